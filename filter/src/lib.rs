@@ -1,0 +1,1 @@
+//! The ring lookup as a proxy-wasm filter for Envoy.

@@ -1,0 +1,153 @@
+//! Who holds what.
+
+use alloc::vec::Vec;
+
+use thiserror::Error;
+
+use crate::{NodeId, Partition, PartitionCount};
+
+/// A node's place in the sorted list of an [`Assignment`]'s nodes. It means something
+/// only together with that assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeIndex(u16);
+
+impl NodeIndex {
+    /// The index `index`.
+    #[must_use]
+    pub const fn new(index: u16) -> Self {
+        Self(index)
+    }
+
+    /// As an index into the assignment's nodes.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// For each partition the preference list: the ordered, distinct nodes that hold it,
+/// the first of them its primary. All lists are of one length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    partitions: PartitionCount,
+    /// Sorted and distinct.
+    nodes: Vec<NodeId>,
+    list_length: usize,
+    /// The lists, one after the other.
+    lists: Vec<NodeIndex>,
+}
+
+impl Assignment {
+    /// Of a cluster that has no nodes yet: nobody holds anything.
+    #[must_use]
+    pub fn unassigned(partitions: PartitionCount) -> Self {
+        Self { partitions, nodes: Vec::new(), list_length: 0, lists: Vec::new() }
+    }
+
+    /// `lists` holds, partition by partition, `list_length` indices into `nodes`.
+    ///
+    /// # Errors
+    /// When `nodes` is not sorted and distinct, or `lists` is not of the right length,
+    /// names a node that is not there, or names one twice for a partition.
+    pub fn new(
+        partitions: PartitionCount,
+        nodes: Vec<NodeId>,
+        list_length: usize,
+        lists: Vec<NodeIndex>,
+    ) -> Result<Self, AssignmentError> {
+        if !nodes.is_sorted_by(|one, next| one < next) {
+            return Err(AssignmentError::NodesNotSorted);
+        }
+        // At most 65,536 × 65,536, and compared as u64 so that wasm32 can't overflow.
+        let expected = u64::from(partitions.get()) * list_length as u64;
+        if lists.len() as u64 != expected {
+            return Err(AssignmentError::WrongLength { expected, found: lists.len() });
+        }
+        if list_length > 0 {
+            for (partition, list) in partitions.iter().zip(lists.chunks_exact(list_length)) {
+                check_list(partition, list, nodes.len())?;
+            }
+        }
+        Ok(Self { partitions, nodes, list_length, lists })
+    }
+
+    /// The number of partitions.
+    #[must_use]
+    pub fn partitions(&self) -> PartitionCount {
+        self.partitions
+    }
+
+    /// The nodes, sorted.
+    #[must_use]
+    pub fn nodes(&self) -> &[NodeId] {
+        &self.nodes
+    }
+
+    /// How many nodes hold each partition.
+    #[must_use]
+    pub fn list_length(&self) -> usize {
+        self.list_length
+    }
+
+    /// The preference list of `partition`; empty for a partition that this ring does
+    /// not have. O(1).
+    #[must_use]
+    pub fn list(&self, partition: Partition) -> &[NodeIndex] {
+        let start = usize::from(partition.get()) * self.list_length;
+        self.lists.get(start..start + self.list_length).unwrap_or_default()
+    }
+
+    /// Every preference list, in the order of the partitions.
+    #[must_use]
+    pub fn lists(&self) -> impl ExactSizeIterator<Item = &[NodeIndex]> {
+        self.partitions.iter().map(|partition| self.list(partition))
+    }
+}
+
+fn check_list(
+    partition: Partition,
+    list: &[NodeIndex],
+    nodes: usize,
+) -> Result<(), AssignmentError> {
+    for (place, &node) in list.iter().enumerate() {
+        if node.get() >= nodes {
+            return Err(AssignmentError::NoSuchNode { partition, index: node.get() });
+        }
+        if list.iter().take(place).any(|&earlier| earlier == node) {
+            return Err(AssignmentError::HeldTwice { partition, index: node.get() });
+        }
+    }
+    Ok(())
+}
+
+/// Why something is no assignment.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AssignmentError {
+    /// The nodes are not in ascending order, or one is there twice.
+    #[error("the nodes are not sorted and distinct")]
+    NodesNotSorted,
+    /// There are too many or too few entries.
+    #[error("the preference lists have {found} entries instead of {expected}")]
+    WrongLength {
+        /// Partitions times list length.
+        expected: u64,
+        /// What was given.
+        found: usize,
+    },
+    /// A list names a node that is not there.
+    #[error("partition {partition} is held by node number {index}, which is not there")]
+    NoSuchNode {
+        /// Whose list.
+        partition: Partition,
+        /// The index that leads nowhere.
+        index: usize,
+    },
+    /// A list names a node twice.
+    #[error("partition {partition} is held twice by node number {index}")]
+    HeldTwice {
+        /// Whose list.
+        partition: Partition,
+        /// The node that is there twice.
+        index: usize,
+    },
+}

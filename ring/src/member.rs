@@ -1,0 +1,14 @@
+//! What the claim needs to know of a node.
+
+use crate::{NodeId, Weight, Zone};
+
+/// A node as the claim sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name; unique in the cluster.
+    pub id: NodeId,
+    /// What it fails together with.
+    pub zone: Zone,
+    /// How much it takes.
+    pub weight: Weight,
+}

@@ -1,0 +1,53 @@
+//! The number that `/map_request` maps to a server.
+
+use alloc::string::{String, ToString};
+use core::fmt;
+
+use serde::Serialize;
+
+use crate::{Key, NodeId};
+
+/// The longest id, in digits: what every evaluator's integers hold without overflow.
+const MAX_DIGITS: usize = 18;
+
+/// An integer of up to 18 digits. It is mapped as the key of its decimal form, so
+/// `007` and `7` are the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct RequestId(i64);
+
+impl RequestId {
+    /// The id with this number.
+    #[must_use]
+    pub const fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Reads an optional `-` and 1 to 18 digits; anything else is no id.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        let digits = text.strip_prefix(b"-").unwrap_or(text);
+        if digits.len() > MAX_DIGITS || !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        core::str::from_utf8(text).ok()?.parse().ok().map(Self)
+    }
+
+    /// The key that this id is mapped as.
+    #[must_use]
+    pub fn key(self) -> Key<'static> {
+        // Never empty, never long.
+        Key::new(self.0.to_string()).unwrap_or_else(|error| unreachable!("{self}: {error}"))
+    }
+
+    /// The body that answers `/map_request`, from the edge and from a node alike.
+    #[must_use]
+    pub fn reply(self, mapped_server: &NodeId) -> String {
+        serde_json::json!({ "request_id": self, "mapped_server": mapped_server }).to_string()
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
