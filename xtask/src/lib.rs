@@ -1,1 +1,3 @@
 //! What `cargo xtask` does.
+
+pub mod bench;
