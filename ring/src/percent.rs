@@ -6,6 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
+use thiserror::Error;
+
 /// How `+` is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plus {
@@ -16,8 +18,9 @@ pub(crate) enum Plus {
 }
 
 /// A `%` that two hexadecimal digits don't follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BadEscape;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a '%' is not followed by two hexadecimal digits")]
+pub struct BadEscape;
 
 /// The bytes that `text` stands for; borrowed where nothing is escaped.
 pub(crate) fn decode(text: &[u8], plus: Plus) -> Result<Cow<'_, [u8]>, BadEscape> {

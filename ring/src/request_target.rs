@@ -8,6 +8,7 @@ use alloc::string::{String, ToString};
 use thiserror::Error;
 
 use crate::percent::{self, BadEscape, Plus};
+use crate::query::{raw_parameter, split_once};
 use crate::request_id::RequestId;
 use crate::{Key, KeyError};
 
@@ -54,10 +55,10 @@ impl<'t> RequestTarget<'t> {
         }
         match path {
             b"/put" | b"/get" | b"/del" => {
-                let value = parameter(query, b"key").ok_or(TargetError::KeyMissing)?;
+                let value = raw_parameter(query, b"key").ok_or(TargetError::KeyMissing)?;
                 key(value, Plus::Space)
             }
-            b"/map_request" => match parameter(query, b"id") {
+            b"/map_request" => match raw_parameter(query, b"id") {
                 None | Some(b"") => Err(TargetError::IdMissing),
                 Some(value) => RequestId::parse(&percent::decode(value, Plus::Space)?)
                     .map(Self::MapRequest)
@@ -71,22 +72,8 @@ impl<'t> RequestTarget<'t> {
     }
 }
 
-/// The first value of `name` in `query`, still encoded; empty where it has no `=`.
-/// Names are compared as they stand: HAProxy's `url_param` does not decode them.
-fn parameter<'q>(query: &'q [u8], name: &[u8]) -> Option<&'q [u8]> {
-    query
-        .split(|&byte| byte == b'&')
-        .map(|pair| split_once(pair, b'='))
-        .find_map(|(found, value)| (found == name).then_some(value.unwrap_or_default()))
-}
-
 fn key(encoded: &[u8], plus: Plus) -> Result<RequestTarget<'_>, TargetError> {
     Ok(RequestTarget::Key(Key::from_bytes(percent::decode(encoded, plus)?)?))
-}
-
-fn split_once(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
-    let mut parts = text.splitn(2, |&byte| byte == separator);
-    (parts.next().unwrap_or_default(), parts.next())
 }
 
 /// Why a target is refused. Every refusal is a 400 with [`TargetError::body`].
