@@ -1,0 +1,158 @@
+//! Envoy's configuration for this machine, derived from the one that is deployed.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::repository;
+
+/// The deployed configuration, relative to the repository.
+const DEPLOYED: &str = "envoy/envoy.yaml";
+
+/// What ends each line that a local configuration has otherwise.
+const MARK: &str = " # [local]";
+
+/// The values on these lines, as they are deployed.
+const LISTENER: &str = "{address: 0.0.0.0, port_value: 80}";
+const ADMIN: &str = "{address: 127.0.0.1, port_value: 9901}";
+const FILTER: &str = "/etc/envoy/ringway_filter.wasm";
+const CONTROL: [&str; 5] = [
+    "{address: n1, port_value: 8080}",
+    "{address: n2, port_value: 8080}",
+    "{address: n3, port_value: 8080}",
+    "{address: n4, port_value: 8080}",
+    "{address: n5, port_value: 8080}",
+];
+
+/// What a local configuration has otherwise than the deployed one.
+#[derive(Clone, Copy, Debug)]
+pub struct Local<'a> {
+    /// Where clients reach it.
+    pub listener: SocketAddr,
+    /// Where its administration interface listens.
+    pub admin: SocketAddr,
+    /// Which nodes it asks for the view and for endpoints.
+    pub control: &'a [SocketAddr],
+    /// Where the filter's module lies.
+    pub filter: &'a Path,
+}
+
+impl Local<'_> {
+    /// Derives the configuration from `envoy/envoy.yaml`.
+    ///
+    /// # Errors
+    /// When the file can't be read, or what is to be replaced in it is not there as it
+    /// was: a local configuration that differs from the deployed one in anything else,
+    /// or too little, would prove nothing about it.
+    pub fn configuration(&self) -> Result<String, EnvoyConfigError> {
+        let path = repository::root().join(DEPLOYED);
+        let deployed = fs::read_to_string(&path);
+        let deployed = deployed.map_err(|source| EnvoyConfigError::Unreadable { path, source })?;
+        self.derive(&deployed)
+    }
+
+    fn derive(&self, deployed: &str) -> Result<String, EnvoyConfigError> {
+        let filter = self.filter.display().to_string();
+        let mut rest = vec![(LISTENER, vec![socket(self.listener)])];
+        rest.push((ADMIN, vec![socket(self.admin)]));
+        rest.push((FILTER, vec![filter]));
+        // However many nodes there are: all stand where the first of the deployed did.
+        let control = self.control.iter().map(|&address| socket(address)).collect();
+        rest.extend(CONTROL.into_iter().zip([control, vec![], vec![], vec![], vec![]]));
+
+        let mut derived = String::with_capacity(deployed.len());
+        for line in deployed.lines() {
+            let Some(text) = line.strip_suffix(MARK) else {
+                derived.extend([line, "\n"]);
+                continue;
+            };
+            let place = rest.iter().position(|(value, _)| text.matches(value).count() == 1);
+            let place =
+                place.ok_or_else(|| EnvoyConfigError::Unexpected(text.trim().to_owned()))?;
+            let (value, locally) = rest.swap_remove(place);
+            for local in locally {
+                derived.extend([&text.replace(value, &local), "\n"]);
+            }
+        }
+        match rest.first() {
+            Some((value, _)) => Err(EnvoyConfigError::Missing(value)),
+            None => Ok(derived),
+        }
+    }
+}
+
+fn socket(address: SocketAddr) -> String {
+    format!("{{address: {}, port_value: {}}}", address.ip(), address.port())
+}
+
+/// Why no local configuration can be derived.
+#[derive(Debug, Error)]
+pub enum EnvoyConfigError {
+    /// The deployed configuration can't be read.
+    #[error("{} can't be read: {source}", path.display())]
+    Unreadable {
+        /// Its path.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// A marked line that holds nothing of what is replaced, or holds it once more.
+    #[error("{DEPLOYED}: nobody knows what to put in place of the marked line {0:?}")]
+    Unexpected(String),
+    /// A value that no marked line holds.
+    #[error("{DEPLOYED}: no line marked [local] holds {0}")]
+    Missing(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derive(deployed: &str) -> Result<String, EnvoyConfigError> {
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let (listener, admin) = (address(8000), address(9000));
+        let control = [address(8081), address(8082)];
+        Local { listener, admin, control: &control, filter: Path::new("/f.wasm") }.derive(deployed)
+    }
+
+    fn deployed() -> String {
+        let path = repository::root().join(DEPLOYED);
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn only_the_marked_lines_differ() {
+        let deployed = deployed();
+        let derived = derive(&deployed).unwrap();
+        let (removed, kept): (Vec<_>, Vec<_>) =
+            deployed.lines().partition(|line| line.ends_with(MARK));
+        assert_eq!(removed.len(), 8);
+        let mut kept = kept.into_iter().peekable();
+        let added = derived.lines().filter(|line| kept.next_if_eq(line).is_none());
+        let added: Vec<_> = added.map(str::trim).collect();
+        let expected = [
+            "socket_address: {address: 127.0.0.1, port_value: 9000}",
+            "socket_address: {address: 127.0.0.1, port_value: 8000}",
+            "code: {local: {filename: /f.wasm}}",
+            "- endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 8081}}}",
+            "- endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 8082}}}",
+        ];
+        assert_eq!(added, expected);
+        assert_eq!(kept.next(), None, "a line that is not marked was lost");
+    }
+
+    #[test]
+    fn a_configuration_that_has_changed_is_refused() {
+        let deployed = deployed();
+        for value in [LISTENER, ADMIN, FILTER, CONTROL[4]] {
+            let changed = deployed.replace(value, "something else");
+            assert!(matches!(derive(&changed), Err(EnvoyConfigError::Unexpected(_))), "{value}");
+        }
+        let unmarked = deployed.replace(&format!("{ADMIN}{MARK}"), ADMIN);
+        assert!(matches!(derive(&unmarked), Err(EnvoyConfigError::Missing(ADMIN))));
+        let twice = deployed.clone() + &format!("x: {ADMIN}{MARK}\n");
+        assert!(matches!(derive(&twice), Err(EnvoyConfigError::Unexpected(_))));
+    }
+}

@@ -1,0 +1,344 @@
+//! The whole of Ringway on this machine: nodes and Envoy, as real processes.
+
+mod directory;
+mod edge;
+mod error;
+mod group;
+mod node;
+mod options;
+mod placement;
+mod ports;
+mod process;
+
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::Client;
+use ringway_ring::{Member, NodeId, View};
+
+use crate::artifacts::Artifacts;
+use crate::envoy_config::Local;
+use crate::wait;
+use directory::Directory;
+use ports::PortBlock;
+
+pub use edge::Edge;
+pub use error::StackError;
+pub use group::Group;
+pub use node::Node;
+pub use options::{Ports, StackOptions};
+pub use ports::NoFreePort;
+pub use process::Process;
+
+/// How long a process may take to do what it is there for. Generous: it is waited for
+/// as long as this only where something is broken.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a stack on free ports is tried where a port proved to be taken after all.
+const ATTEMPTS: u32 = 5;
+
+/// Nodes and Envoy as real processes. All of them are gone when it is dropped, or when
+/// this process is gone, in whichever way.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use xtask::stack::{Stack, StackOptions};
+///
+/// let mut stack = Stack::start(StackOptions::of(5)).await?;
+/// let view = stack.view().await?;
+/// let key = ringway_ring::Key::new("a")?;
+/// let primary = view.route(view.partition(key.position())).next().unwrap().id.clone();
+/// stack.kill(&primary);
+/// // … what is promised of a key whose primary is dead …
+/// stack.restart(&primary).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Stack {
+    options: StackOptions,
+    artifacts: Artifacts,
+    client: Client,
+    nodes: Vec<Node>,
+    edge: Option<Edge>,
+    ports: PortBlock,
+    // The last two outlive the processes: fields are dropped in this order.
+    group: Group,
+    directory: Directory,
+}
+
+impl Stack {
+    /// Builds what is needed, starts everything, and returns once a key was stored and
+    /// read through the edge; without an edge, once every node answers.
+    ///
+    /// # Errors
+    /// When something does not come up. Whatever was started is ended again.
+    pub async fn start(options: StackOptions) -> Result<Self, StackError> {
+        let artifacts = Artifacts::get(options.profile, options.edge).await?;
+        let mut attempt = 1;
+        loop {
+            let started = Self::attempt(options.clone(), artifacts.clone()).await;
+            let again = options.ports == Ports::Free && attempt < ATTEMPTS;
+            match started {
+                Err(StackError::PortTaken { .. }) if again => attempt += 1,
+                started => return started,
+            }
+        }
+    }
+
+    async fn attempt(options: StackOptions, artifacts: Artifacts) -> Result<Self, StackError> {
+        let mut ports = PortBlock::claim()?;
+        let nodes = placement::nodes(&options, &mut ports)?;
+        let directory = Directory::open(options.directory.as_deref())?;
+        let edge = options.edge.then(|| placement::edge(&options, &mut ports, &directory));
+        let edge = edge.transpose()?;
+        let group = Group::new()
+            .map_err(|source| StackError::Spawn { name: "a shell".to_owned(), source })?;
+        let client = client();
+        let mut stack = Self { options, artifacts, client, nodes, edge, ports, group, directory };
+        let ids = stack.ids();
+        stack.start_nodes(&ids).await?;
+        if stack.edge.is_some() {
+            stack.start_envoy().await?;
+        }
+        Ok(stack)
+    }
+
+    /// The nodes, in the order in which they were named.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node called `id`, which must be one of the stack's.
+    #[must_use]
+    pub fn node(&self, id: &NodeId) -> &Node {
+        let found = self.nodes.iter().find(|node| node.id() == id);
+        found.unwrap_or_else(|| unreachable!("the stack has no node {id}"))
+    }
+
+    /// Envoy, which the stack must have been started with.
+    #[must_use]
+    pub fn edge(&self) -> &Edge {
+        self.edge.as_ref().unwrap_or_else(|| unreachable!("the stack has no edge"))
+    }
+
+    /// Where the stack keeps data and logs.
+    #[must_use]
+    pub fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    /// The view that all nodes agree on.
+    ///
+    /// # Errors
+    /// When one does not answer, or answers otherwise than another.
+    pub async fn view(&self) -> Result<View, StackError> {
+        let mut agreed: Option<(&NodeId, View)> = None;
+        for node in &self.nodes {
+            let view = self.view_of(node).await?;
+            match &agreed {
+                Some((id, other)) if *other != view => {
+                    let (one, other) = ((*id).clone(), node.id().clone());
+                    return Err(StackError::ViewsDiffer { one, other });
+                }
+                _ => agreed = Some((node.id(), view)),
+            }
+        }
+        let (_, view) = agreed.unwrap_or_else(|| unreachable!("a stack has nodes"));
+        Ok(view)
+    }
+
+    async fn view_of(&self, node: &Node) -> Result<View, StackError> {
+        let fetch = async || {
+            let answer = self.client.get(format!("{}/ring", node.url())).send().await?;
+            answer.error_for_status()?.bytes().await
+        };
+        let no_view = |source| StackError::NoView { id: node.id().clone(), source };
+        let json = fetch().await.map_err(no_view)?;
+        View::from_json(&json)
+            .map_err(|source| StackError::BadView { id: node.id().clone(), source })
+    }
+
+    /// Kills the node called `id` with SIGKILL. It is gone when this returns.
+    pub fn kill(&mut self, id: &NodeId) {
+        // Dropping it does that.
+        drop(self.node_mut(id).process.take());
+    }
+
+    /// Sends `signal`, by its name without "SIG", to the node called `id`.
+    pub fn signal(&mut self, id: &NodeId, signal: &str) {
+        if let Some(process) = &mut self.node_mut(id).process {
+            process.signal(signal);
+        }
+    }
+
+    /// Starts the node called `id` again, on its data and its port, and returns once it
+    /// answers. Kills it before, where it runs.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn restart(&mut self, id: &NodeId) -> Result<(), StackError> {
+        self.start_nodes(std::slice::from_ref(id)).await
+    }
+
+    /// Kills every node, and starts `members` instead: those that stay on their data
+    /// and ports, new ones on ports of their own. Envoy stays as it is.
+    ///
+    /// # Errors
+    /// When one does not come up.
+    pub async fn restart_with(&mut self, members: Vec<Member>) -> Result<(), StackError> {
+        let mut nodes = Vec::new();
+        for member in members {
+            let present = self.nodes.iter().find(|node| *node.id() == member.id);
+            let address = match present {
+                Some(node) => node.address,
+                None => ports::loopback(self.ports.free_port()?),
+            };
+            nodes.push(Node { member, address, process: None });
+        }
+        self.nodes = nodes;
+        self.start_nodes(&self.ids()).await
+    }
+
+    /// Kills Envoy with SIGKILL. It is gone when this returns.
+    pub fn stop_envoy(&mut self) {
+        if let Some(edge) = &mut self.edge {
+            drop(edge.process.take());
+        }
+    }
+
+    /// Starts Envoy, and returns once a key was stored and read through it. Kills it
+    /// before, where it runs.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_envoy(&mut self) -> Result<(), StackError> {
+        let (Some(edge), Some(artifacts)) = (&mut self.edge, &self.artifacts.edge) else {
+            unreachable!("the stack has no edge")
+        };
+        drop(edge.process.take());
+        let control = match &self.options.control {
+            Some(control) => control.clone(),
+            None => self.nodes.iter().map(Node::address).collect(),
+        };
+        let (listener, admin) = (edge.listener, edge.admin);
+        let local = Local { listener, admin, control: &control, filter: &artifacts.filter };
+        let text = local.configuration()?;
+        let failed = |source| StackError::Spawn { name: "envoy".to_owned(), source };
+        edge.write_configuration(&text).map_err(failed)?;
+        let (command, log) = (edge.command(&artifacts.envoy), self.directory.log("envoy"));
+        let process = Process::spawn("envoy", command, &log, &self.group);
+        edge.process = Some(process.map_err(failed)?);
+        let mut state = Ok(());
+        let ready = wait::until(PATIENCE, async || {
+            state = edge.check();
+            state.is_err() || edge.serves(&self.client).await
+        });
+        let ready = ready.await;
+        judge(state, ready, edge.process.as_mut(), "serve a key", edge.listener.port())
+    }
+
+    /// The processes that have ended by themselves since the last time this was asked,
+    /// each with its last words. They are not started again.
+    pub fn take_ended(&mut self) -> Vec<StackError> {
+        let nodes = self.nodes.iter_mut().map(|node| &mut node.process);
+        let processes = nodes.chain(self.edge.iter_mut().map(|edge| &mut edge.process));
+        let mut ended = Vec::new();
+        for slot in processes {
+            if let Some(Err(error)) = slot.as_mut().map(StackError::if_ended) {
+                ended.push(error);
+                *slot = None;
+            }
+        }
+        ended
+    }
+
+    /// Asks every process to end, waits for those that do so in time, and kills the
+    /// others.
+    pub async fn shut_down(mut self) {
+        let nodes = self.nodes.iter_mut().map(|node| &mut node.process);
+        let edge = self.edge.iter_mut().map(|edge| &mut edge.process);
+        // Envoy first: it must not send requests to nodes that are on their way out.
+        let mut processes: Vec<_> = edge.chain(nodes).filter_map(Option::as_mut).collect();
+        for process in &mut processes {
+            process.signal("TERM");
+        }
+        let grace = Duration::from_secs(10);
+        wait::until(grace, async || processes.iter_mut().all(|one| one.exited().is_some())).await;
+    }
+
+    fn ids(&self) -> Vec<NodeId> {
+        self.nodes.iter().map(|node| node.id().clone()).collect()
+    }
+
+    fn node_mut(&mut self, id: &NodeId) -> &mut Node {
+        let found = self.nodes.iter_mut().find(|node| node.id() == id);
+        found.unwrap_or_else(|| unreachable!("the stack has no node {id}"))
+    }
+
+    async fn start_nodes(&mut self, ids: &[NodeId]) -> Result<(), StackError> {
+        for id in ids {
+            self.kill(id);
+            let process = self.spawn_node(self.node(id))?;
+            self.node_mut(id).process = Some(process);
+        }
+        for id in ids {
+            self.await_node(id).await?;
+        }
+        Ok(())
+    }
+
+    fn spawn_node(&self, node: &Node) -> Result<Process, StackError> {
+        let members: Vec<_> = self.nodes.iter().map(Node::member_flag).collect();
+        let (data, log) = (self.directory.data(node.id()), self.directory.log(node.id().as_str()));
+        let mut command: Command = node.command(&self.artifacts.node, &data, &members);
+        command.args(&self.options.node_arguments);
+        let name = node.id().as_str();
+        Process::spawn(name, command, &log, &self.group)
+            .map_err(|source| StackError::Spawn { name: name.to_owned(), source })
+    }
+
+    async fn await_node(&mut self, id: &NodeId) -> Result<(), StackError> {
+        let client = self.client.clone();
+        let node = self.node_mut(id);
+        let mut state = Ok(());
+        let ready = wait::until(PATIENCE, async || {
+            state = node.check();
+            state.is_err() || node.is_alive(&client).await
+        });
+        let ready = ready.await;
+        let port = node.address.port();
+        judge(state, ready, node.process.as_mut(), "answer", port)
+    }
+}
+
+/// What became of a process that was waited for.
+fn judge(
+    state: Result<(), StackError>,
+    ready: bool,
+    process: Option<&mut Process>,
+    what: &'static str,
+    port: u16,
+) -> Result<(), StackError> {
+    match (state, process) {
+        // It ended, and somebody listens where it should: that is why.
+        (Err(StackError::Ended { name, .. }), _) if !ports::is_free(port) => {
+            Err(StackError::PortTaken { name, port })
+        }
+        (Err(error), _) => Err(error),
+        (Ok(()), Some(process)) if !ready => Err(StackError::NotReady {
+            name: process.name().to_owned(),
+            what,
+            seconds: PATIENCE.as_secs(),
+            log: process.log_tail(),
+        }),
+        (Ok(()), _) => Ok(()),
+    }
+}
+
+/// A client for conversations with the stack itself.
+fn client() -> Client {
+    let client = Client::builder().no_proxy().timeout(Duration::from_secs(5)).build();
+    client.unwrap_or_else(|error| unreachable!("neither TLS nor a resolver is asked for: {error}"))
+}

@@ -1,0 +1,77 @@
+//! Envoy before the nodes.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use reqwest::Client;
+
+use super::{Process, StackError};
+
+/// The key by which an edge proves itself. It is deleted again.
+const PROBE: &str = "/kv/ringway-ready";
+
+/// Envoy before the nodes, running or not.
+#[derive(Debug)]
+pub struct Edge {
+    pub(super) listener: SocketAddr,
+    pub(super) admin: SocketAddr,
+    pub(super) configuration: PathBuf,
+    pub(super) concurrency: NonZeroU16,
+    pub(super) process: Option<Process>,
+}
+
+impl Edge {
+    /// Where clients reach the store, as the beginning of a URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listener)
+    }
+
+    /// Envoy's administration interface, as the beginning of a URL.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", self.admin)
+    }
+
+    /// Its process's number while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
+    /// What starts it.
+    pub(super) fn command(&self, binary: &Path) -> Command {
+        let mut command = Command::new(binary);
+        command.arg("--config-path").arg(&self.configuration);
+        command.args(["--concurrency", &self.concurrency.to_string()]);
+        // Hot restart shares memory under a number that other Envoys may have too.
+        command.args(["--disable-hot-restart", "--log-level", "warning"]);
+        command
+    }
+
+    /// Whether a key can be stored and read through it.
+    pub(super) async fn serves(&self, client: &Client) -> bool {
+        self.round_trip(client).await.is_ok_and(|read| read == "ready")
+    }
+
+    async fn round_trip(&self, client: &Client) -> reqwest::Result<String> {
+        let probe = self.url() + PROBE;
+        client.put(&probe).body("ready").send().await?.error_for_status()?;
+        let read = client.get(&probe).send().await?.error_for_status()?.text().await?;
+        client.delete(&probe).send().await?.error_for_status()?;
+        Ok(read)
+    }
+
+    /// An error where it has ended, with its last words.
+    pub(super) fn check(&mut self) -> Result<(), StackError> {
+        self.process.as_mut().map_or(Ok(()), StackError::if_ended)
+    }
+
+    pub(super) fn write_configuration(&self, text: &str) -> io::Result<()> {
+        fs::write(&self.configuration, text)
+    }
+}

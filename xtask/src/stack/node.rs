@@ -1,0 +1,71 @@
+//! A node of the stack.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use ringway_ring::{Member, NodeId};
+
+use super::{Process, StackError};
+
+/// A node of the stack, running or not.
+#[derive(Debug)]
+pub struct Node {
+    pub(super) member: Member,
+    pub(super) address: SocketAddr,
+    pub(super) process: Option<Process>,
+}
+
+impl Node {
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> &NodeId {
+        &self.member.id
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as the beginning of a URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its process's number while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
+    /// What tells the nodes of this one.
+    pub(super) fn member_flag(&self) -> String {
+        let Member { id, zone, weight } = &self.member;
+        let zone = if zone.is_unnamed() { String::new() } else { format!(",zone={zone}") };
+        format!("--member={id}={}{zone},weight={weight}", self.address)
+    }
+
+    /// What starts it, among the nodes that `members` tells of.
+    pub(super) fn command(&self, binary: &Path, data: &Path, members: &[String]) -> Command {
+        let mut command = Command::new(binary);
+        command.args(["node", "--server-id", self.id().as_str()]);
+        command.args(["--host", &self.address.ip().to_string()]);
+        command.args(["--port", &self.address.port().to_string()]);
+        command.arg("--data-directory").arg(data).args(members);
+        command
+    }
+
+    /// Whether it answers.
+    pub(super) async fn is_alive(&self, client: &reqwest::Client) -> bool {
+        let heartbeat = client.get(format!("{}/heartbeat", self.url())).send().await;
+        heartbeat.is_ok_and(|response| response.status().is_success())
+    }
+
+    /// An error where it has ended, with its last words.
+    pub(super) fn check(&mut self) -> Result<(), StackError> {
+        self.process.as_mut().map_or(Ok(()), StackError::if_ended)
+    }
+}

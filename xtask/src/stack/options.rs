@@ -1,0 +1,77 @@
+//! What a stack is started with.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+use ringway_ring::{Member, NodeId, Weight, Zone};
+
+use crate::artifacts::Profile;
+
+/// Where the stack listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ports {
+    /// Wherever nobody else does.
+    Free,
+    /// Where the user says.
+    Fixed {
+        /// Envoy's listener.
+        edge: u16,
+        /// The first node's; the others follow.
+        first_node: u16,
+    },
+}
+
+/// What a stack is started with.
+#[derive(Clone, Debug)]
+pub struct StackOptions {
+    /// The nodes.
+    pub members: Vec<Member>,
+    /// How the nodes are compiled.
+    pub profile: Profile,
+    /// Where data and logs go; a temporary directory where nothing is said.
+    pub directory: Option<PathBuf>,
+    /// Where to listen.
+    pub ports: Ports,
+    /// Whether Envoy runs too.
+    pub edge: bool,
+    /// Envoy's worker threads.
+    pub concurrency: NonZeroU16,
+    /// Where Envoy asks for view and endpoints, if not at the nodes.
+    pub control: Option<Vec<SocketAddr>>,
+    /// Further flags for every node.
+    pub node_arguments: Vec<String>,
+}
+
+impl StackOptions {
+    /// As the tests run it: the nodes n1 to n`nodes`, and Envoy with one worker.
+    #[must_use]
+    pub fn of(nodes: u16) -> Self {
+        Self {
+            members: (1..=nodes).filter_map(numbered).collect(),
+            profile: Profile::Dev,
+            directory: None,
+            ports: Ports::Free,
+            edge: true,
+            concurrency: NonZeroU16::MIN,
+            control: None,
+            node_arguments: Vec::new(),
+        }
+    }
+}
+
+fn numbered(number: u16) -> Option<Member> {
+    let id: NodeId = format!("n{number}").parse().ok()?;
+    Some(Member { id, zone: Zone::default(), weight: Weight::ONE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StackOptions;
+
+    #[test]
+    fn nodes_are_numbered_from_one() {
+        let ids = StackOptions::of(3).members.into_iter().map(|member| member.id.to_string());
+        assert_eq!(ids.collect::<Vec<_>>(), ["n1", "n2", "n3"]);
+    }
+}
