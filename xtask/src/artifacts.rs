@@ -1,5 +1,6 @@
 //! What the stack runs: the node, the filter and Envoy.
 
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::OnceCell;
 
+use crate::group::Group;
 use crate::repository;
 use crate::setup::{self, SetupError};
 
@@ -92,8 +94,12 @@ async fn build(
     cargo.args(target.into_iter().flat_map(|target| ["--target", target]));
     // What the compiler has to say goes where the user reads it.
     cargo.stdin(Stdio::null()).stderr(Stdio::inherit());
-    let output = tokio::process::Command::from(cargo).output().await;
-    let output = output.map_err(|source| ArtifactError::NoCargo { source })?;
+    let no_cargo = |source| ArtifactError::NoCargo { source };
+    // Nobody who gives up on the build has its compilers running on.
+    let group = Group::new().map_err(no_cargo)?;
+    cargo.process_group(group.id());
+    let output = tokio::process::Command::from(cargo).kill_on_drop(true).output();
+    let output = output.await.map_err(no_cargo)?;
     if !output.status.success() {
         return Err(ArtifactError::Build { package });
     }

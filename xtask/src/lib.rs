@@ -2,8 +2,12 @@
 
 pub mod artifacts;
 pub mod bench;
+pub mod checks;
 pub mod envoy_config;
+pub mod fuzz;
+pub mod group;
 pub mod repository;
 pub mod setup;
 pub mod stack;
+pub mod up;
 pub mod wait;

@@ -1,3 +1,72 @@
 //! `cargo xtask`: what a person does with this repository.
 
-fn main() {}
+use std::error::Error;
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+use xtask::checks::test;
+use xtask::fuzz::{FuzzArgs, fuzz};
+use xtask::up::{UpArgs, up};
+use xtask::{bench, repository};
+
+/// What a person does with this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run nodes and Envoy on this machine until Ctrl-C.
+    Up(UpArgs),
+    /// Set up what the tests need and run them all.
+    Test,
+    /// Measure, and print a table; fails where a requirement is missed.
+    Bench {
+        /// Which benches; all of them where none is named.
+        names: Vec<String>,
+    },
+    /// Feed the parsers hostile input for a while.
+    Fuzz(FuzzArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().task).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all is well.
+async fn run(task: Task) -> Result<bool, Box<dyn Error>> {
+    match task {
+        Task::Up(args) => up(&args).await?,
+        Task::Fuzz(args) => fuzz(&args).await?,
+        Task::Test => {
+            let tally = test().await?;
+            println!("\n{tally}");
+            return Ok(tally.failed == 0);
+        }
+        Task::Bench { names } if cfg!(debug_assertions) => return optimised_bench(&names),
+        Task::Bench { names } => {
+            let figures = bench::run(&names).await?;
+            print!("{}", bench::to_markdown(&figures));
+            return Ok(bench::all_ok(&figures));
+        }
+    }
+    Ok(true)
+}
+
+/// `cargo xtask` is compiled quickly rather than well: the benches need it otherwise.
+fn optimised_bench(names: &[String]) -> Result<bool, Box<dyn Error>> {
+    let mut cargo: Command = repository::cargo();
+    cargo.args(["run", "--quiet", "--package", "xtask", "--release", "--", "bench"]);
+    Ok(cargo.args(names).status()?.success())
+}

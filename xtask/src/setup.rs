@@ -1,9 +1,17 @@
 //! What the repository needs and a fresh machine lacks: one file a tool.
 
+mod cargo_fuzz;
 mod command;
 mod envoy;
+mod node_js;
+mod wasm_bindgen;
 mod wasm_target;
+mod wrk;
 
+pub use cargo_fuzz::cargo_fuzz;
 pub use command::SetupError;
 pub use envoy::envoy;
+pub use node_js::has_node_js;
+pub use wasm_bindgen::wasm_bindgen_test_runner;
 pub use wasm_target::wasm_target;
+pub use wrk::wrk;

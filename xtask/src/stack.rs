@@ -3,7 +3,6 @@
 mod directory;
 mod edge;
 mod error;
-mod group;
 mod node;
 mod options;
 mod placement;
@@ -18,13 +17,13 @@ use ringway_ring::{Member, NodeId, View};
 
 use crate::artifacts::Artifacts;
 use crate::envoy_config::Local;
+use crate::group::Group;
 use crate::wait;
 use directory::Directory;
 use ports::PortBlock;
 
 pub use edge::Edge;
 pub use error::StackError;
-pub use group::Group;
 pub use node::Node;
 pub use options::{Ports, StackOptions};
 pub use ports::NoFreePort;

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use super::Group;
+use crate::group::Group;
 
 /// How much of a log tells why a process ended.
 const TAIL_LINES: usize = 15;

@@ -1,4 +1,4 @@
-//! The process group that a stack's processes live in.
+//! A process group that does not outlive this process.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -27,8 +27,9 @@ impl Group {
         Ok(Self { shell: shell.spawn()? })
     }
 
-    /// The group's number.
-    pub(super) fn id(&self) -> i32 {
+    /// The group's number, for [`CommandExt::process_group`].
+    #[must_use]
+    pub fn id(&self) -> i32 {
         // A process's number is a positive i32 wherever there are process groups.
         i32::try_from(self.shell.id()).unwrap_or(i32::MAX)
     }

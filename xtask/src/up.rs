@@ -1,0 +1,133 @@
+//! `cargo xtask up`: five nodes and Envoy, until Ctrl-C.
+
+use std::io::{self, Write};
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use thiserror::Error;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::interval;
+
+use crate::artifacts::Profile;
+use crate::stack::{Ports, Stack, StackError, StackOptions};
+
+/// How often the processes are looked after.
+const ROUND: Duration = Duration::from_millis(250);
+
+/// The flags of `cargo xtask up`.
+#[derive(Clone, Debug, Args)]
+pub struct UpArgs {
+    /// How many nodes: n1, n2 and so on.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub nodes: u16,
+    /// Envoy's port.
+    #[arg(long, default_value_t = 8000, value_name = "PORT", value_parser = port())]
+    pub edge_port: u16,
+    /// The port of n1; the other nodes have the following ones.
+    #[arg(long, default_value_t = 8081, value_name = "PORT", value_parser = port())]
+    pub node_port: u16,
+    /// Where to keep the data, so that the next `up` finds it; without, it is temporary.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+fn port() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..)
+}
+
+/// Starts everything, says where it is, and keeps it up until SIGINT, SIGTERM or the
+/// end of the terminal. A process that ends by itself is reported and left as it is:
+/// whoever killed it may want to see how the others fare.
+///
+/// # Errors
+/// When something does not come up. Then nothing is left running.
+pub async fn up(args: &UpArgs) -> Result<(), UpError> {
+    let mut end = EndSignals::listen().map_err(UpError::Signals)?;
+    let stack = tokio::select! {
+        stack = Stack::start(args.options()) => stack?,
+        () = end.received() => return Ok(()),
+    };
+    // Whoever closed the pipe has read enough; the stack serves on.
+    let _closed = announce(&stack, &mut io::stdout().lock());
+    serve(stack, &mut end).await;
+    Ok(())
+}
+
+impl UpArgs {
+    fn options(&self) -> StackOptions {
+        let workers = std::thread::available_parallelism().ok();
+        let workers = workers.and_then(|cores| NonZeroU16::try_from(cores).ok());
+        StackOptions {
+            profile: Profile::Release,
+            directory: self.data.clone(),
+            ports: Ports::Fixed { edge: self.edge_port, first_node: self.node_port },
+            concurrency: workers.unwrap_or(NonZeroU16::MIN),
+            ..StackOptions::of(self.nodes)
+        }
+    }
+}
+
+async fn serve(mut stack: Stack, end: &mut EndSignals) {
+    let mut rounds = interval(ROUND);
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => for ended in stack.take_ended() {
+                eprintln!("{ended}\nThe others go on.");
+            },
+            () = end.received() => return stack.shut_down().await,
+        }
+    }
+}
+
+/// What a script reads, and what a person may try.
+fn announce(stack: &Stack, out: &mut impl Write) -> io::Result<()> {
+    let pid = |pid: Option<u32>| pid.map_or_else(String::new, |pid| pid.to_string());
+    for node in stack.nodes() {
+        writeln!(out, "node {} pid {} {}", node.id(), pid(node.pid()), node.url())?;
+    }
+    let edge = stack.edge();
+    let url = edge.url();
+    writeln!(out, "envoy pid {} {url}", pid(edge.pid()))?;
+    writeln!(out, "ready {url}")?;
+    let key = format!("{url}/kv/greetings/berlin");
+    writeln!(out, "curl -X PUT {key} -H 'content-type: text/plain' -d 'guten Tag'")?;
+    writeln!(out, "curl -i {key}")?;
+    writeln!(out, "curl {url}/explain/greetings/berlin")?;
+    writeln!(out, "curl '{url}/map_request?id=42'")?;
+    writeln!(out, "curl -X DELETE {key}")?;
+    out.flush()
+}
+
+/// The signals that ask a program to end.
+struct EndSignals([Signal; 3]);
+
+impl EndSignals {
+    fn listen() -> io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self([interrupt, terminate, signal(SignalKind::hangup())?]))
+    }
+
+    /// Returns once one of them was received.
+    async fn received(&mut self) {
+        let [interrupt, terminate, hang_up] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+}
+
+/// Why there is nothing up.
+#[derive(Debug, Error)]
+pub enum UpError {
+    /// The stack does not stand.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// Without them nothing could end in order.
+    #[error("signals can't be listened for: {0}")]
+    Signals(io::Error),
+}
