@@ -1,1 +1,30 @@
-//! The Ringway node.
+//! The Ringway node: stores keys and serves them over HTTP.
+//!
+//! `server` takes connections, `routes` says which URL is answered by which of the
+//! `handlers`, and `store` keeps the values. What a node shares among its requests is a
+//! [`Node`].
+
+mod args;
+mod body;
+mod config;
+mod handlers;
+mod limits;
+mod logging;
+mod member_flag;
+mod metrics;
+mod node;
+mod raw_target;
+mod refusal;
+mod routes;
+mod server;
+mod store;
+mod view_watch;
+
+pub use args::{Args, Command, NodeArgs};
+pub use config::{Config, ConfigError};
+pub use limits::Limits;
+pub use logging::{LogFormat, start as start_logging};
+pub use member_flag::{MemberFlag, MemberFlagError};
+pub use node::{Node, OpenNodeError};
+pub use routes::routes;
+pub use server::{OpenServerError, ServeError, Server};

@@ -1,3 +1,83 @@
 //! The `ringway` program.
 
-fn main() {}
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use ringway::{Args, Command, Config, Server};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// `EX_USAGE` of sysexits.h: what was asked for makes no sense.
+const BAD_CONFIGURATION: u8 = 64;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return refuse_arguments(&error),
+    };
+    let Command::Node(args) = args.command;
+    let log_format = args.log_format;
+    let config = match Config::validate(args) {
+        Ok(config) => config,
+        Err(error) => return fail(BAD_CONFIGURATION, &error),
+    };
+    ringway::start_logging(log_format);
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &*error),
+    }
+}
+
+#[tokio::main]
+async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (id, host, port) = (config.id.clone(), config.host, config.port);
+    let listener = TcpListener::bind((host, port))
+        .await
+        .map_err(|error| format!("can't listen on {host} port {port}: {error}"))?;
+    let server = Server::open(listener, config).await?;
+    let address = server.address();
+    tracing::info!(node = %id, %address, "listening");
+    // The line that scripts read; that nobody reads it is no reason to stop.
+    let _ = writeln!(io::stdout(), "ringway node {id} listens on http://{address}");
+    server
+        .run(async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            tracing::info!(node = %id, "stopping");
+        })
+        .await?;
+    tracing::info!(node = %id, "stopped");
+    Ok(())
+}
+
+fn refuse_arguments(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Asked for, so it goes to standard output; that may be closed.
+            let _ = error.print();
+            ExitCode::SUCCESS
+        }
+        _ => {
+            // The first paragraph is the sentence; usage and tips follow it.
+            let text = error.render().to_string();
+            let sentence = text.split("\n\n").next().unwrap_or_default().replace("\n  ", " ");
+            eprintln!("ringway: {}", sentence.trim_start_matches("error: ").trim());
+            ExitCode::from(BAD_CONFIGURATION)
+        }
+    }
+}
+
+fn fail(code: u8, error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("ringway: {error}");
+    ExitCode::from(code)
+}

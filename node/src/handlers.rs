@@ -1,0 +1,70 @@
+//! What is answered, route by route. A handler gets the request's parts and the node,
+//! and comes to a response or a [`Refusal`](crate::refusal::Refusal).
+
+mod discovery;
+mod explain;
+mod list;
+mod plain;
+mod read;
+mod ring;
+mod write;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{CONTENT_TYPE, ETAG};
+use serde::Serialize;
+use warp::reply::Response;
+
+pub(crate) use self::discovery::discovery;
+pub(crate) use self::explain::{explain, map_request};
+pub(crate) use self::plain::{heartbeat, home, metrics};
+pub(crate) use self::read::read;
+pub(crate) use self::ring::ring;
+pub(crate) use self::write::{delete, put_body, put_query};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// `body` as JSON.
+fn json(body: &impl Serialize) -> Response {
+    // Structs of strings and numbers: nothing in them can fail.
+    let body = serde_json::to_vec(body).unwrap_or_else(|error| unreachable!("{error}"));
+    bytes(JSON, body.into())
+}
+
+/// `body` as `content_type`.
+fn bytes(content_type: HeaderValue, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+/// "You have it already."
+fn not_modified(etag: HeaderValue) -> Response {
+    let mut response = Response::new(Bytes::new().into());
+    *response.status_mut() = http::StatusCode::NOT_MODIFIED;
+    response.headers_mut().insert(ETAG, etag);
+    response
+}
+
+/// Whether `If-None-Match` names `etag`, by the weak comparison (RFC 9110 §13.1.2).
+fn names_etag(if_none_match: &str, etag: &HeaderValue) -> bool {
+    if_none_match.split(',').map(str::trim).any(|candidate| {
+        candidate == "*" || candidate.strip_prefix("W/").unwrap_or(candidate) == etag
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_none_match_is_a_list_compared_weakly() {
+        let etag = HeaderValue::from_static("\"7\"");
+        for header in ["\"7\"", "*", "\"1\", \"7\"", "W/\"7\"", " \"7\" "] {
+            assert!(names_etag(header, &etag), "{header}");
+        }
+        for header in ["", "7", "\"77\"", "w/\"7\"", "\"1\",\"2\""] {
+            assert!(!names_etag(header, &etag), "{header}");
+        }
+    }
+}

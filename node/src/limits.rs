@@ -1,0 +1,52 @@
+//! How much of everything a node takes before it refuses.
+
+use std::time::Duration;
+
+/// The bounds of a node. Beyond each it answers at once, with a reason.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The largest value, in bytes. Beyond: 413. Raising it costs memory for each
+    /// request that carries one.
+    pub value_bytes_max: u64,
+    /// Bytes of large values in memory, over all requests. Beyond: 503. Never less
+    /// than four values.
+    pub body_bytes_in_flight_max: u64,
+    /// Requests at work. Beyond: 503.
+    pub requests_in_flight_max: usize,
+    /// Long polls that wait. Beyond: 503. Each costs a connection and a few KiB.
+    pub waiting_polls_max: usize,
+    /// Connections. Beyond: 503, then closed.
+    pub connections_max: usize,
+    /// A connection on which no request is at work and on which no byte has come for
+    /// this long is closed; so is one whose request's head takes longer. The edge keeps
+    /// its connections, so this is longer than Envoy's pools are ever quiet under load.
+    pub head_timeout: Duration,
+    /// A body of which nothing has come for this long is given up: 408.
+    pub body_timeout: Duration,
+    /// How long a stopping node waits for requests in flight.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            value_bytes_max: 8 << 20,
+            body_bytes_in_flight_max: 256 << 20,
+            requests_in_flight_max: 1024,
+            waiting_polls_max: 1024,
+            connections_max: 8192,
+            head_timeout: Duration::from_mins(1),
+            body_timeout: Duration::from_secs(30),
+            shutdown_grace: Duration::from_secs(8),
+        }
+    }
+}
+
+impl Limits {
+    /// The bytes of [`Limits::body_bytes_in_flight_max`], and at least four values.
+    #[must_use]
+    pub fn body_budget(&self) -> usize {
+        let bytes = self.body_bytes_in_flight_max.max(4 * self.value_bytes_max);
+        usize::try_from(bytes).unwrap_or(usize::MAX >> 3).min(usize::MAX >> 3)
+    }
+}

@@ -1,0 +1,118 @@
+//! The routes that store and read values.
+
+use std::sync::Arc;
+
+use http::Method;
+use warp::reject::Rejection;
+use warp::reply::Response;
+use warp::{Filter, Stream};
+
+use super::{answer, method_of, optional_header, raw_target, wrong_method};
+use crate::body::{BodyHead, IncomingBody};
+use crate::handlers;
+use crate::metrics::{MethodName, RouteName};
+use crate::node::Node;
+use crate::raw_target::RawTarget;
+
+/// `GET | HEAD | PUT | DELETE /kv/{key}`, `GET | HEAD /kv?prefix=&limit=&after=`
+pub(super) fn kv(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let rest = put_body(node)
+        .or(delete(node, RouteName::Kv))
+        .unify()
+        .or(wrong_method(node, RouteName::Kv, "GET, HEAD, PUT, DELETE"))
+        .unify()
+        .boxed();
+    warp::path("kv").and(read(node, RouteName::Kv).or(rest).unify())
+}
+
+/// `GET | HEAD /get?key=`
+pub(super) fn get(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Get, "GET, HEAD");
+    warp::path("get").and(read(node, RouteName::Get).or(wrong).unify())
+}
+
+/// `PUT /put?key=&value=`
+pub(super) fn put(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Put, "PUT");
+    let node = Arc::clone(node);
+    let put = method_of(&[Method::PUT]).and(raw_target()).then(
+        move |method: MethodName, target: RawTarget| {
+            answer(Arc::clone(&node), RouteName::Put, method, |node| {
+                handlers::put_query(node, target)
+            })
+        },
+    );
+    warp::path("put").and(put.or(wrong).unify())
+}
+
+/// `DELETE /del?key=`
+pub(super) fn del(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Del, "DELETE");
+    warp::path("del").and(delete(node, RouteName::Del).or(wrong).unify())
+}
+
+fn read(
+    node: &Arc<Node>,
+    route: RouteName,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let node = Arc::clone(node);
+    method_of(&[Method::GET, Method::HEAD])
+        .and(raw_target())
+        .and(optional_header("if-none-match"))
+        .then(move |method, target: RawTarget, if_none_match: Option<String>| {
+            answer(Arc::clone(&node), route, method, move |node| {
+                handlers::read(node, target, method == MethodName::Head, if_none_match)
+            })
+        })
+}
+
+fn put_body(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let node = Arc::clone(node);
+    method_of(&[Method::PUT])
+        .and(raw_target())
+        .and(optional_header("content-type"))
+        .and(incoming_body())
+        .then(move |method, target, content_type: Option<String>, body| {
+            answer(Arc::clone(&node), RouteName::Kv, method, |node| {
+                handlers::put_body(node, target, content_type, body)
+            })
+        })
+}
+
+fn delete(
+    node: &Arc<Node>,
+    route: RouteName,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let node = Arc::clone(node);
+    method_of(&[Method::DELETE]).and(raw_target()).then(move |method, target: RawTarget| {
+        answer(Arc::clone(&node), route, method, |node| handlers::delete(node, target))
+    })
+}
+
+/// The request's body, none of it read yet.
+pub(super) fn incoming_body() -> impl Filter<Extract = (IncomingBody,), Error = Rejection> + Copy {
+    optional_header("content-length")
+        .and(optional_header("expect"))
+        .and(warp::body::stream())
+        .map(incoming)
+}
+
+fn incoming<B: warp::Buf>(
+    declared: Option<String>,
+    expect: Option<String>,
+    chunks: impl Stream<Item = Result<B, warp::Error>> + Send + 'static,
+) -> IncomingBody {
+    let is_held_back = expect.is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
+    let declared = declared.and_then(|length| length.parse().ok());
+    IncomingBody::new(BodyHead { declared, is_held_back }, chunks)
+}

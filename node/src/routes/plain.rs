@@ -1,0 +1,54 @@
+//! The routes that tell of the node itself.
+
+use std::sync::Arc;
+
+use http::Method;
+use warp::Filter;
+use warp::reject::Rejection;
+use warp::reply::Response;
+
+use super::{Answer, answer, method_of, raw_target, wrong_method};
+use crate::handlers;
+use crate::metrics::RouteName;
+use crate::node::Node;
+use crate::raw_target::RawTarget;
+
+/// `GET | HEAD /heartbeat`
+pub(super) fn heartbeat(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    read_only(node, RouteName::Heartbeat, "heartbeat", handlers::heartbeat)
+}
+
+/// `GET | HEAD /home`
+pub(super) fn home(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    read_only(node, RouteName::Home, "home", handlers::home)
+}
+
+/// `GET | HEAD /metrics`
+pub(super) fn metrics(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    read_only(node, RouteName::Metrics, "metrics", handlers::metrics)
+}
+
+/// A path that is only read, and whose answer waits for nothing.
+pub(super) fn read_only(
+    node: &Arc<Node>,
+    route: RouteName,
+    first_segment: &'static str,
+    handler: fn(&Node, &RawTarget) -> Answer,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, route, "GET, HEAD");
+    let node = Arc::clone(node);
+    let get = method_of(&[Method::GET, Method::HEAD]).and(raw_target()).then(
+        move |method, target: RawTarget| {
+            answer(Arc::clone(&node), route, method, move |node| {
+                std::future::ready(handler(&node, &target))
+            })
+        },
+    );
+    warp::path(first_segment).and(get.or(wrong).unify())
+}

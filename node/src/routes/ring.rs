@@ -1,0 +1,64 @@
+//! The routes that tell of the ring.
+
+use std::sync::Arc;
+
+use http::Method;
+use warp::Filter;
+use warp::reject::Rejection;
+use warp::reply::Response;
+
+use super::keyed::incoming_body;
+use super::plain::read_only;
+use super::{answer, method_of, optional_header, raw_target, wrong_method};
+use crate::handlers;
+use crate::metrics::RouteName;
+use crate::node::Node;
+use crate::raw_target::RawTarget;
+
+/// `GET | HEAD /ring?after=EPOCH&wait=SECONDS`
+pub(super) fn ring(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Ring, "GET, HEAD");
+    let node = Arc::clone(node);
+    let get = method_of(&[Method::GET, Method::HEAD])
+        .and(raw_target())
+        .and(optional_header("if-none-match"))
+        .then(move |method, target: RawTarget, if_none_match: Option<String>| {
+            answer(Arc::clone(&node), RouteName::Ring, method, |node| {
+                handlers::ring(node, target, if_none_match)
+            })
+        });
+    warp::path("ring").and(get.or(wrong).unify())
+}
+
+/// `POST /v3/discovery:endpoints`
+pub(super) fn discovery(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Discovery, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
+        answer(Arc::clone(&node), RouteName::Discovery, method, |node| {
+            handlers::discovery(node, body)
+        })
+    });
+    warp::path("v3")
+        .and(warp::path("discovery:endpoints"))
+        .and(warp::path::end())
+        .and(post.or(wrong).unify())
+}
+
+/// `GET | HEAD /explain/{key}`
+pub(super) fn explain(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    read_only(node, RouteName::Explain, "explain", handlers::explain)
+}
+
+/// `GET | HEAD /map_request?id=`
+pub(super) fn map_request(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    read_only(node, RouteName::MapRequest, "map_request", handlers::map_request)
+}

@@ -1,0 +1,202 @@
+//! The client listener: connections in, answers out, and an orderly end.
+//!
+//! The accept loop is ours rather than warp's, because only so can it set `TCP_NODELAY`,
+//! bound connections and the time that a request's head may take, and end in bounded time.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::{sleep, timeout};
+
+use crate::config::Config;
+use crate::node::{Node, OpenNodeError};
+use crate::routes::routes;
+use crate::store::EngineError;
+
+/// The head of a request beyond which it is refused with 431; keys are far shorter.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+/// How often histograms are drained, which otherwise grow until somebody reads them.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// What a connection too many gets to see.
+const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n\
+    content-length: 74\r\n\r\n\
+    {\"error\":\"this node is overloaded: too many connections\",\"code\":\"overloaded\"}";
+
+/// A node with its listener, ready to serve.
+pub struct Server {
+    node: Arc<Node>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Opens the node's data. Clients that connect meanwhile wait.
+    ///
+    /// # Errors
+    /// When the data can't be opened.
+    pub async fn open(listener: TcpListener, config: Config) -> Result<Self, OpenServerError> {
+        let address = listener.local_addr()?;
+        let open = move || Node::open(&config, address);
+        let node = tokio::task::spawn_blocking(open).await.map_err(io::Error::other)??;
+        Ok(Self { node: Arc::new(node), listener, address })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown`, then finishes what is in flight, in bounded time, and
+    /// brings everything to the disk.
+    ///
+    /// # Errors
+    /// When the storage fails for good. Nothing more is acknowledged then.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let Self { node, listener, .. } = self;
+        let connections = Connections::new(&node);
+        let upkeep = tokio::spawn(keep_up(Arc::clone(&node)));
+        let failure = tokio::select! {
+            () = shutdown => None,
+            error = node.store.failed() => Some(error),
+            never = connections.accept_all(&listener) => match never {},
+        };
+        drop(listener);
+        node.views.close();
+        connections.finish(node.limits.shutdown_grace).await;
+        upkeep.abort();
+        let closing = Arc::clone(&node);
+        let failure = match tokio::task::spawn_blocking(move || closing.store.close()).await {
+            Ok(Ok(())) => failure,
+            Ok(Err(error)) => Some(error),
+            Err(stopped) => return Err(ServeError::Close(stopped)),
+        };
+        match failure {
+            None => Ok(()),
+            Some(error) => Err(ServeError::Storage(error)),
+        }
+    }
+}
+
+async fn keep_up(node: Arc<Node>) {
+    loop {
+        sleep(METRICS_UPKEEP).await;
+        node.metrics.run_upkeep();
+    }
+}
+
+/// The connections of one listener.
+struct Connections {
+    node: Arc<Node>,
+    places: Arc<Semaphore>,
+    closing: watch::Sender<bool>,
+    /// A clone lives in each connection; when all are gone the receiver knows.
+    alive: mpsc::Sender<()>,
+    all_gone: mpsc::Receiver<()>,
+}
+
+impl Connections {
+    fn new(node: &Arc<Node>) -> Self {
+        let (alive, all_gone) = mpsc::channel(1);
+        Self {
+            node: Arc::clone(node),
+            places: Arc::new(Semaphore::new(node.limits.connections_max)),
+            closing: watch::Sender::new(false),
+            alive,
+            all_gone,
+        }
+    }
+
+    async fn accept_all(&self, listener: &TcpListener) -> Infallible {
+        let service = TowerToHyperService::new(warp::service(routes(&self.node)));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.node.limits.head_timeout)
+            .max_buf_size(HEAD_BYTES_MAX);
+        loop {
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of file descriptors, most likely: they come back.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
+            let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+                refuse(&stream);
+                continue;
+            };
+            // Answers are small and complete: waiting to fill a packet only delays them.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY could not be set");
+            }
+            let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+            let (mut closing, alive) = (self.closing.subscribe(), self.alive.clone());
+            // An error is an end too: the listener is gone.
+            let closed = async move { drop(closing.wait_for(|&closing| closing).await) };
+            tokio::spawn(async move {
+                let _held = (place, alive);
+                let mut connection = std::pin::pin!(connection);
+                let served = tokio::select! {
+                    served = connection.as_mut() => served,
+                    () = closed => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
+                };
+                if let Err(error) = served {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            });
+        }
+    }
+
+    /// Waits until all connections are done, but not longer than `grace`.
+    async fn finish(self, grace: Duration) {
+        let Self { closing, alive, mut all_gone, .. } = self;
+        closing.send_replace(true);
+        drop(alive);
+        if timeout(grace, all_gone.recv()).await.is_err() {
+            tracing::warn!("gave up on connections that did not finish in time");
+        }
+    }
+}
+
+fn refuse(stream: &TcpStream) {
+    // Fresh socket, empty buffer: it takes this at once, or the client is gone.
+    let _ = stream.try_write(TOO_MANY_CONNECTIONS);
+}
+
+/// Why a server did not come up.
+#[derive(Debug, Error)]
+pub enum OpenServerError {
+    /// The node did not open.
+    #[error(transparent)]
+    Node(#[from] OpenNodeError),
+    /// The listener has no address, or the opening thread died.
+    #[error("the listener can't be used: {0}")]
+    Listener(#[from] io::Error),
+}
+
+/// Why a server ended by itself.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The disk fails. Writes that were not acknowledged may or may not be stored.
+    #[error("{0}; writes under way may or may not be stored")]
+    Storage(Arc<EngineError>),
+    /// The store was not closed.
+    #[error("the store was not closed: {0}")]
+    Close(tokio::task::JoinError),
+}
