@@ -18,6 +18,12 @@ impl NodeIndex {
         Self(index)
     }
 
+    /// The index of the node numbered `number`, of at most 65,536.
+    pub(crate) fn of(number: usize) -> Self {
+        let index = u16::try_from(number);
+        Self(index.unwrap_or_else(|_| unreachable!("node number {number} is past every index")))
+    }
+
     /// As an index into the assignment's nodes.
     #[must_use]
     pub fn get(self) -> usize {
