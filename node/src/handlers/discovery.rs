@@ -20,7 +20,8 @@ use crate::view_watch::PublishedView;
 
 /// Below the 40 s after which the edge gives up on the request.
 const WAIT: Duration = Duration::from_secs(30);
-const BODY_BYTES_MAX: u64 = 64 << 10;
+/// Envoy names every extension that it was built with: about 100 KB.
+const BODY_BYTES_MAX: u64 = 1 << 20;
 const TYPE_URL: &str = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
 /// The edge's name for all nodes together.
 const CLUSTER: &str = "nodes";
