@@ -86,7 +86,7 @@ pub enum TargetError {
     #[error("the query has a ';': separate parameters with '&', or write %3B")]
     SemicolonInQuery,
     /// A `%` that two hexadecimal digits don't follow.
-    #[error("the key has a '%' that two hexadecimal digits don't follow")]
+    #[error("the request target has a '%' that two hexadecimal digits don't follow")]
     BadEscape,
     /// The query has no `key`.
     #[error("the query has no key: write ?key=")]

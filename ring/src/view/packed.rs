@@ -2,7 +2,7 @@
 //! needs, most significant bit first, base64 (RFC 4648 §4, padded) around it.
 //!
 //! 4096 partitions × RF 3 over five nodes are 6 KiB; 16,384 × RF 3 over a thousand
-//! are 82 KiB.
+//! are 80 KiB.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -69,4 +69,75 @@ pub(super) fn unpack(text: &str, count: usize, nodes: usize) -> Option<Vec<NodeI
     }
     // Padding that says something would be a second way to write the same view.
     (pending == 0 && rest.next().is_none()).then_some(indices)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    fn indices(numbers: impl IntoIterator<Item = u16>) -> Vec<NodeIndex> {
+        numbers.into_iter().map(NodeIndex::new).collect()
+    }
+
+    fn packed(indices: &[NodeIndex], nodes: usize) -> String {
+        pack(indices.iter(), nodes)
+    }
+
+    #[test]
+    fn an_index_takes_as_many_bits_as_the_largest_needs() {
+        let widths = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (256, 8), (257, 9), (65_536, 16)];
+        for (nodes, expected) in widths {
+            assert_eq!(width(nodes), expected, "{nodes} nodes");
+        }
+    }
+
+    #[test]
+    fn bits_are_packed_most_significant_first() {
+        // 01 10 00 10 | 10 000000
+        assert_eq!(
+            packed(&indices([1, 2, 0, 2, 2]), 3),
+            STANDARD.encode([0b0110_0010, 0b1000_0000])
+        );
+        assert_eq!(packed(&indices([0, 0, 0]), 1), "");
+    }
+
+    #[test]
+    fn what_is_packed_unpacks_whatever_the_number_of_nodes() {
+        for nodes in (1..70).chain([255, 256, 257, 1000, 32_768, 32_769, 65_535, 65_536]) {
+            for count in (0..20).chain([1021, 3072]) {
+                let number = |place| u16::try_from(place * 40_503 % nodes).unwrap();
+                let all = indices((0..count).map(number));
+                let text = packed(&all, nodes);
+                assert_eq!(unpack(&text, count, nodes), Some(all), "{count} of {nodes} nodes");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_would_have_been_packed_unpacks() {
+        let good = packed(&indices([1, 2, 0, 2, 2]), 3);
+        assert_eq!(good, "YoA=");
+        let bad = [
+            ("", "nothing"),
+            ("YoA", "no padding"),
+            ("YoA==", "too much padding"),
+            ("YoAA", "a byte too many"),
+            ("Yg==", "a byte too few"),
+            ("YoE=", "bits behind the last of base64's"),
+            ("Yr8=", "bits behind the last index"),
+            ("Yo+=", "bits behind the last index"),
+            ("Yo-=", "the alphabet of URLs"),
+            ("Y A=", "a space"),
+            ("YoÄ", "not ASCII"),
+        ];
+        for (text, why) in bad {
+            assert_eq!(unpack(text, 5, 3), None, "{why}");
+        }
+        assert_eq!(unpack(&good, 4, 3), None, "the last index would be padding");
+        assert_eq!(unpack(&good, 8, 3), Some(indices([1, 2, 0, 2, 2, 0, 0, 0])));
+        assert_eq!(unpack(&good, 9, 3), None, "an index too few");
+        assert_eq!(unpack(&format!("{good}YoA="), 5, 3), None, "twice");
+    }
 }
