@@ -9,6 +9,7 @@ mod placement;
 mod ports;
 mod process;
 
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -20,13 +21,12 @@ use crate::envoy_config::Local;
 use crate::group::Group;
 use crate::wait;
 use directory::Directory;
-use ports::PortBlock;
 
 pub use edge::Edge;
 pub use error::StackError;
 pub use node::Node;
 pub use options::{Ports, StackOptions};
-pub use ports::NoFreePort;
+pub use ports::{NoFreePort, PortBlock};
 pub use process::Process;
 
 /// How long a process may take to do what it is there for. Generous: it is waited for
@@ -73,10 +73,9 @@ impl Stack {
     /// # Errors
     /// When something does not come up. Whatever was started is ended again.
     pub async fn start(options: StackOptions) -> Result<Self, StackError> {
-        let artifacts = Artifacts::get(options.profile, options.edge).await?;
         let mut attempt = 1;
         loop {
-            let started = Self::attempt(options.clone(), artifacts.clone()).await;
+            let started = Self::attempt(options.clone()).await;
             let again = options.ports == Ports::Free && attempt < ATTEMPTS;
             match started {
                 Err(StackError::PortTaken { .. }) if again => attempt += 1,
@@ -85,12 +84,13 @@ impl Stack {
         }
     }
 
-    async fn attempt(options: StackOptions, artifacts: Artifacts) -> Result<Self, StackError> {
+    async fn attempt(options: StackOptions) -> Result<Self, StackError> {
         let mut ports = PortBlock::claim()?;
         let nodes = placement::nodes(&options, &mut ports)?;
+        let edge = options.edge.then(|| placement::edge(&options, &mut ports)).transpose()?;
+        // Nobody waits for a build to learn that a port is taken.
+        let artifacts = Artifacts::get(options.profile, options.edge).await?;
         let directory = Directory::open(options.directory.as_deref())?;
-        let edge = options.edge.then(|| placement::edge(&options, &mut ports, &directory));
-        let edge = edge.transpose()?;
         let group = Group::new()
             .map_err(|source| StackError::Spawn { name: "a shell".to_owned(), source })?;
         let client = client();
@@ -225,8 +225,10 @@ impl Stack {
         let local = Local { listener, admin, control: &control, filter: &artifacts.filter };
         let text = local.configuration()?;
         let failed = |source| StackError::Spawn { name: "envoy".to_owned(), source };
-        edge.write_configuration(&text).map_err(failed)?;
-        let (command, log) = (edge.command(&artifacts.envoy), self.directory.log("envoy"));
+        let configuration = self.directory.path().join("envoy.yaml");
+        fs::write(&configuration, text).map_err(failed)?;
+        let command = edge.command(&artifacts.envoy, &configuration);
+        let log = self.directory.log("envoy");
         let process = Process::spawn("envoy", command, &log, &self.group);
         edge.process = Some(process.map_err(failed)?);
         let mut state = Ok(());

@@ -1,10 +1,8 @@
 //! Envoy before the nodes.
 
-use std::fs;
-use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use reqwest::Client;
@@ -19,7 +17,6 @@ const PROBE: &str = "/kv/ringway-ready";
 pub struct Edge {
     pub(super) listener: SocketAddr,
     pub(super) admin: SocketAddr,
-    pub(super) configuration: PathBuf,
     pub(super) concurrency: NonZeroU16,
     pub(super) process: Option<Process>,
 }
@@ -44,9 +41,9 @@ impl Edge {
     }
 
     /// What starts it.
-    pub(super) fn command(&self, binary: &Path) -> Command {
+    pub(super) fn command(&self, binary: &Path, configuration: &Path) -> Command {
         let mut command = Command::new(binary);
-        command.arg("--config-path").arg(&self.configuration);
+        command.arg("--config-path").arg(configuration);
         command.args(["--concurrency", &self.concurrency.to_string()]);
         // Hot restart shares memory under a number that other Envoys may have too.
         command.args(["--disable-hot-restart", "--log-level", "warning"]);
@@ -69,9 +66,5 @@ impl Edge {
     /// An error where it has ended, with its last words.
     pub(super) fn check(&mut self) -> Result<(), StackError> {
         self.process.as_mut().map_or(Ok(()), StackError::if_ended)
-    }
-
-    pub(super) fn write_configuration(&self, text: &str) -> io::Result<()> {
-        fs::write(&self.configuration, text)
     }
 }

@@ -1,6 +1,5 @@
 //! Which process listens where. All of it is settled before anything starts.
 
-use super::directory::Directory;
 use super::ports::{self, PortBlock};
 use super::{Edge, Node, Ports, StackError, StackOptions};
 
@@ -26,11 +25,7 @@ pub(super) fn nodes(
     Ok(nodes)
 }
 
-pub(super) fn edge(
-    options: &StackOptions,
-    block: &mut PortBlock,
-    directory: &Directory,
-) -> Result<Edge, StackError> {
+pub(super) fn edge(options: &StackOptions, block: &mut PortBlock) -> Result<Edge, StackError> {
     let listener = match options.ports {
         Ports::Free => block.free_port()?,
         Ports::Fixed { edge, .. } => free(edge, "envoy")?,
@@ -38,7 +33,6 @@ pub(super) fn edge(
     Ok(Edge {
         listener: ports::loopback(listener),
         admin: ports::loopback(block.free_port()?),
-        configuration: directory.path().join("envoy.yaml"),
         concurrency: options.concurrency,
         process: None,
     })

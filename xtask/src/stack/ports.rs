@@ -18,7 +18,7 @@ const BLOCK: u16 = 64;
 /// stacks apart, whether in one process or in several, and nothing is left behind when
 /// one of them is killed.
 #[derive(Debug)]
-pub(super) struct PortBlock {
+pub struct PortBlock {
     _claim: TcpListener,
     /// Where the next free port is looked for.
     next: u16,
@@ -27,7 +27,10 @@ pub(super) struct PortBlock {
 
 impl PortBlock {
     /// A block that is nobody's.
-    pub(super) fn claim() -> Result<Self, NoFreePort> {
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn claim() -> Result<Self, NoFreePort> {
         let blocks = (LAST - FIRST) / BLOCK;
         // Processes that start together begin their search at different places.
         let start = u16::try_from(process::id() % u32::from(blocks)).unwrap_or_default();
@@ -41,7 +44,10 @@ impl PortBlock {
     }
 
     /// The next port of the block that is free.
-    pub(super) fn free_port(&mut self) -> Result<u16, NoFreePort> {
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn free_port(&mut self) -> Result<u16, NoFreePort> {
         let port = (self.next..self.end).find(|&port| is_free(port)).ok_or(NoFreePort)?;
         self.next = port + 1;
         Ok(port)

@@ -1,0 +1,212 @@
+//! `cargo xtask up` as a person or a script sees it: the very program, its output, its
+//! signals, its exit code, and what is left of it.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failed expectation may panic where it stands"
+)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use xtask::stack::PortBlock;
+use xtask::wait;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Two nodes have all that five have, and leave the processors to other tests.
+const NODES: u16 = 2;
+
+/// Ports for one `up`: of the edge, then of the nodes.
+struct Ports {
+    edge: u16,
+    first_node: u16,
+    _block: PortBlock,
+}
+
+impl Ports {
+    fn claim() -> Self {
+        let mut block = PortBlock::claim().unwrap();
+        let edge = block.free_port().unwrap();
+        let mut first_node = block.free_port().unwrap();
+        while block.free_port().unwrap() != first_node + 1 {
+            first_node = block.free_port().unwrap();
+        }
+        Self { edge, first_node, _block: block }
+    }
+
+    fn node(&self, number: u16) -> u16 {
+        self.first_node + number - 1
+    }
+}
+
+/// A running `cargo xtask up`.
+struct Up {
+    xtask: Child,
+    stdout: BufReader<ChildStdout>,
+    /// Filled by what it says on standard error.
+    errors: PathBuf,
+}
+
+impl Up {
+    fn start(ports: &Ports, data: &Path, errors: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(["up", "--nodes", &NODES.to_string()]);
+        command.args(["--edge-port", &ports.edge.to_string()]);
+        command.args(["--node-port", &ports.first_node.to_string()]);
+        command.arg("--data").arg(data).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut xtask = command.stderr(fs::File::create(errors).unwrap()).spawn().unwrap();
+        let stdout = BufReader::new(xtask.stdout.take().unwrap());
+        Self { xtask, stdout, errors: errors.to_owned() }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        assert!(line.ends_with('\n'), "it said no more than {line:?}; {}", self.said());
+        line.trim_end().to_owned()
+    }
+
+    /// The numbers of the nodes' processes and of Envoy's, once it is ready.
+    fn ready(&mut self, ports: &Ports) -> Vec<u32> {
+        let edge = format!("http://127.0.0.1:{}", ports.edge);
+        let mut pids = Vec::new();
+        for number in 1..=NODES {
+            let start = format!("node n{number} pid ");
+            let end = format!(" http://127.0.0.1:{}", ports.node(number));
+            pids.push(between(&self.line(), &start, &end));
+        }
+        pids.push(between(&self.line(), "envoy pid ", &format!(" {edge}")));
+        assert_eq!(self.line(), format!("ready {edge}"));
+        pids
+    }
+
+    /// What it has said on standard error.
+    fn said(&self) -> String {
+        fs::read_to_string(&self.errors).unwrap()
+    }
+
+    fn end(&mut self, signal: &str) -> ExitStatus {
+        send(signal, self.xtask.id());
+        self.xtask.wait().unwrap()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // Ended already, where the test went well.
+        let _killed = self.xtask.kill();
+        let _reaped = self.xtask.wait();
+    }
+}
+
+fn between(line: &str, start: &str, end: &str) -> u32 {
+    let pid = line.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+    pid.unwrap_or_else(|| panic!("{line:?} is not {start}…{end}")).parse().unwrap()
+}
+
+fn send(signal: &str, pid: u32) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {pid}")]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// The process group that `pid` is in.
+fn group(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in parentheses, which may hold anything.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+}
+
+/// The processes of the group `of`.
+fn members(of: u32) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|&pid| group(pid) == Some(of)).collect()
+}
+
+/// Runs a line that `up` has printed, as a person would.
+fn run(curl: &str) -> String {
+    assert!(curl.starts_with("curl "), "{curl}");
+    let line = curl.replacen("curl", "curl --silent --show-error --fail", 1);
+    let output = Command::new("sh").args(["-c", &line]).output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_it_prints_is_true_and_data_is_found_again() {
+    let (ports, directory) = (Ports::claim(), tempfile::tempdir().unwrap());
+    let data = directory.path().join("data");
+    let errors = directory.path().join("errors");
+
+    let mut up = Up::start(&ports, &data, &errors);
+    let pids = up.ready(&ports);
+    let together = group(pids[0]).unwrap();
+    assert!(pids.iter().all(|&pid| group(pid) == Some(together)));
+    let curls: [String; 5] = std::array::from_fn(|_| up.line());
+    let [put, get, explain, map_request, delete] = &curls;
+    assert!(run(put).contains(r#""version""#));
+    assert!(run(get).ends_with("guten Tag"));
+    assert!(run(explain).contains(r#""serves":"n"#));
+    assert!(run(map_request).contains(r#""mapped_server""#));
+    assert!(up.end("INT").success());
+    assert_eq!(members(together), Vec::<u32>::new(), "Ctrl-C has left something");
+    let mut rest = String::new();
+    up.stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "nothing but these lines");
+
+    let mut up = Up::start(&ports, &data, &errors);
+    let together = group(up.ready(&ports)[0]).unwrap();
+    assert!(run(get).ends_with("guten Tag"));
+    assert!(run(delete).contains(r#""version""#));
+    assert!(up.end("TERM").success());
+    assert_eq!(members(together), Vec::<u32>::new(), "SIGTERM has left something");
+}
+
+#[tokio::test]
+async fn a_death_is_told_and_all_end_with_it() {
+    let (ports, directory) = (Ports::claim(), tempfile::tempdir().unwrap());
+    let data = directory.path().join("data");
+    let mut up = Up::start(&ports, &data, &directory.path().join("errors"));
+    let pids = up.ready(&ports);
+    let together = group(pids[0]).unwrap();
+
+    send("KILL", pids[0]);
+    let is_told = async || up.said().contains("n1 ended (signal: 9 (SIGKILL))");
+    assert!(wait::until(PATIENCE, is_told).await, "{}", up.said());
+    run(&format!("curl http://127.0.0.1:{}/heartbeat", ports.node(2)));
+    run(&format!("curl http://127.0.0.1:{}/heartbeat", ports.edge));
+
+    // Data in use is not touched by anybody else, who is told so.
+    let other = Ports::claim();
+    let mut second = Up::start(&other, &data, &directory.path().join("second"));
+    assert!(!second.xtask.wait().unwrap().success());
+    assert!(second.said().contains("n2 ended (exit status: "), "{}", second.said());
+    assert!(second.said().contains("is in use by node n2"), "{}", second.said());
+
+    // Nobody can clean up after SIGKILL, and nobody has to.
+    send("KILL", up.xtask.id());
+    let is_empty = async || members(together).is_empty();
+    assert!(wait::until(PATIENCE, is_empty).await, "{:?}", members(together));
+}
+
+#[test]
+fn a_taken_port_is_named_before_anything_starts() {
+    let (ports, directory) = (Ports::claim(), tempfile::tempdir().unwrap());
+    let data = directory.path().join("data");
+    for (name, port) in [("n2", ports.node(2)), ("envoy", ports.edge)] {
+        let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let mut up = Up::start(&ports, &data, &directory.path().join("errors"));
+        assert_eq!(up.xtask.wait().unwrap().code(), Some(1));
+        let sentence = format!("port {port}, meant for {name}, is taken by another program");
+        assert!(up.said().contains(&sentence), "{}", up.said());
+        let mut lines = String::new();
+        up.stdout.read_to_string(&mut lines).unwrap();
+        assert_eq!(lines, "");
+        assert!(!data.exists(), "something was started already");
+        drop(taken);
+    }
+}
