@@ -1,6 +1,12 @@
 //! What the benches measure, as one table of figures against their requirements.
 
+#[expect(clippy::cast_precision_loss, reason = "counts of partitions and keys, far below 2^52")]
+mod balance;
+mod claim;
 mod figure;
+mod lookup;
+mod median;
+mod nodes;
 mod registry;
 mod table;
 

@@ -1,4 +1,4 @@
-//! Hostile request targets: `RUSTC_BOOTSTRAP=1 cargo fuzz run request_target` in `ring/`.
+//! Hostile request targets: `cargo xtask fuzz request_target`.
 #![no_main]
 
 #[path = "../properties.rs"]

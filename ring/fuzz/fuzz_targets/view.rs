@@ -1,5 +1,4 @@
-//! Hostile view JSON. `RUSTC_BOOTSTRAP=1 cargo fuzz run view ../vectors/views` in `ring/`
-//! starts from the golden views.
+//! Hostile view JSON: `cargo xtask fuzz view`.
 #![no_main]
 
 #[path = "../properties.rs"]

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
-use super::Figure;
+use super::{Figure, balance, claim, lookup};
 
 /// What a bench comes to, some time later.
 pub type Measured = Pin<Box<dyn Future<Output = Result<Vec<Figure>, Box<dyn Error>>>>>;
@@ -15,7 +15,11 @@ type Bench = (&'static str, fn() -> Measured);
 
 /// Every bench, in the order of the table. One that starts processes starts them by
 /// itself; they run one after the other, so that none measures another.
-const BENCHES: &[Bench] = &[];
+const BENCHES: &[Bench] = &[
+    ("lookup", || Box::pin(async { lookup::measure() })),
+    ("claim", || Box::pin(async { claim::measure() })),
+    ("balance", || Box::pin(async { Ok(balance::measure()) })),
+];
 
 /// Runs the benches called `names`, or all.
 ///
