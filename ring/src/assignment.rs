@@ -157,3 +157,64 @@ pub enum AssignmentError {
         index: usize,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    const PARTITIONS: PartitionCount = PartitionCount::MIN;
+
+    fn nodes(names: &[&str]) -> Vec<NodeId> {
+        names.iter().map(|name| name.parse().unwrap()).collect()
+    }
+
+    /// Lists of two over three nodes, with partition 5's as given.
+    fn with_list(list: [u16; 2]) -> Result<Assignment, AssignmentError> {
+        let mut lists = [2, 0].map(NodeIndex::new).repeat(1024);
+        lists[10..12].copy_from_slice(&list.map(NodeIndex::new));
+        Assignment::new(PARTITIONS, nodes(&["a", "b", "c"]), 2, lists)
+    }
+
+    #[test]
+    fn each_partition_has_its_own_list() {
+        let assignment = with_list([1, 2]).unwrap();
+        assert_eq!(assignment.list(Partition::new(5)), [1, 2].map(NodeIndex::new));
+        assert_eq!(assignment.list(Partition::new(1023)), [2, 0].map(NodeIndex::new));
+        assert_eq!(assignment.list(Partition::new(1024)), []);
+        assert_eq!(assignment.list(Partition::new(u16::MAX)), []);
+        let lists: Vec<_> = assignment.lists().collect();
+        assert_eq!(lists.len(), 1024);
+        assert_eq!(lists[5], [1, 2].map(NodeIndex::new));
+    }
+
+    #[test]
+    fn a_list_that_contradicts_itself_is_named() {
+        let partition = Partition::new(5);
+        let no_such = AssignmentError::NoSuchNode { partition, index: 3 };
+        assert_eq!(with_list([0, 3]), Err(no_such));
+        assert_eq!(with_list([1, 1]), Err(AssignmentError::HeldTwice { partition, index: 1 }));
+    }
+
+    #[test]
+    fn nodes_are_sorted_and_distinct_and_lists_complete() {
+        for names in [&["b", "a"][..], &["a", "a"]] {
+            let lists = vec![NodeIndex::new(0); 1024];
+            let refused = Assignment::new(PARTITIONS, nodes(names), 1, lists);
+            assert_eq!(refused, Err(AssignmentError::NodesNotSorted));
+        }
+        for found in [0, 1023, 1025, 2048] {
+            let lists = vec![NodeIndex::new(0); found];
+            let refused = Assignment::new(PARTITIONS, nodes(&["a"]), 1, lists);
+            assert_eq!(refused, Err(AssignmentError::WrongLength { expected: 1024, found }));
+        }
+    }
+
+    #[test]
+    fn before_there_are_nodes_nobody_holds_anything() {
+        let unassigned = Assignment::unassigned(PARTITIONS);
+        assert_eq!(unassigned.lists().filter(|list| list.is_empty()).count(), 1024);
+        assert_eq!(Assignment::new(PARTITIONS, Vec::new(), 0, Vec::new()), Ok(unassigned));
+    }
+}

@@ -96,3 +96,41 @@ pub enum KeyError {
     #[error("the key is not UTF-8")]
     InvalidUtf8,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_1_to_1024_bytes_whatever_its_characters() {
+        assert_eq!(Key::new(""), Err(KeyError::Empty));
+        for length in [1, MAX_KEY_BYTES] {
+            assert_eq!(Key::new("k".repeat(length)).unwrap().as_str().len(), length);
+        }
+        assert_eq!(Key::new("k".repeat(1025)), Err(KeyError::TooLong { length: 1025 }));
+        assert!(Key::new("ü".repeat(512)).is_ok());
+        assert_eq!(Key::new("ü".repeat(513)), Err(KeyError::TooLong { length: 1026 }));
+    }
+
+    #[test]
+    fn bytes_are_a_key_when_they_are_utf_8_borrowed_or_not() {
+        let good = "né".as_bytes();
+        for bytes in [Cow::Borrowed(good), Cow::Owned(good.to_vec())] {
+            assert_eq!(Key::from_bytes(bytes).unwrap().as_str(), "né");
+        }
+        for bytes in [Cow::Borrowed(&b"n\xc3"[..]), Cow::Owned(b"n\xc3".to_vec())] {
+            assert_eq!(Key::from_bytes(bytes), Err(KeyError::InvalidUtf8));
+        }
+        assert_eq!(Key::from_bytes(Cow::Borrowed(b"")), Err(KeyError::Empty));
+    }
+
+    #[test]
+    fn who_owns_the_text_makes_no_difference() {
+        let key = Key::new("a/b").unwrap();
+        let owned = key.clone().into_owned();
+        assert_eq!(owned, key);
+        assert_eq!(owned.borrowed(), key);
+        assert_eq!(owned.position(), key.position());
+        assert_eq!(String::from(owned), "a/b");
+    }
+}

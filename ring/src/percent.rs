@@ -76,3 +76,43 @@ fn hex_digit(byte: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_escaped_is_borrowed() {
+        assert!(matches!(decode(b"a/b+c", Plus::Literal), Ok(Cow::Borrowed(b"a/b+c"))));
+        assert!(matches!(decode(b"a/b", Plus::Space), Ok(Cow::Borrowed(b"a/b"))));
+        assert_eq!(decode(b"a+b", Plus::Space).unwrap(), &b"a b"[..]);
+    }
+
+    #[test]
+    fn every_byte_is_decoded_from_digits_of_either_case_once() {
+        for byte in 0..=u8::MAX {
+            for text in [alloc::format!("%{byte:02x}"), alloc::format!("%{byte:02X}")] {
+                assert_eq!(decode(text.as_bytes(), Plus::Space).unwrap(), [byte].as_slice());
+            }
+        }
+        assert_eq!(decode(b"%2541%2B", Plus::Space).unwrap(), &b"%41+"[..]);
+    }
+
+    #[test]
+    fn an_escape_needs_two_hexadecimal_digits() {
+        for text in ["%", "a%", "%4", "%4%", "%%41", "%g0", "%0g", "%+1", "% 1", "%\u{ff11}1"] {
+            assert_eq!(decode(text.as_bytes(), Plus::Literal), Err(BadEscape), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_decodes_to_itself_whatever_plus_means() {
+        let all: String = (0..=0x10_ffff).step_by(7).filter_map(char::from_u32).collect();
+        let encoded = encode_path(&all);
+        let stays = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte);
+        assert!(encoded.bytes().all(stays));
+        for plus in [Plus::Literal, Plus::Space] {
+            assert_eq!(decode(encoded.as_bytes(), plus).unwrap(), all.as_bytes());
+        }
+    }
+}

@@ -51,3 +51,56 @@ impl fmt::Display for RequestId {
         self.0.fmt(out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_up_to_18_digits_with_or_without_a_minus() {
+        let limit = 999_999_999_999_999_999;
+        for (text, number) in [
+            ("0", 0),
+            ("-0", 0),
+            ("007", 7),
+            ("-7", -7),
+            ("999999999999999999", limit),
+            ("-999999999999999999", -limit),
+            ("000000000000000001", 1),
+        ] {
+            assert_eq!(RequestId::parse(text.as_bytes()), Some(RequestId::new(number)), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "--1",
+            "+1",
+            "1-",
+            " 1",
+            "1 ",
+            "1.0",
+            "1e3",
+            "0x1",
+            "٧",
+            "1000000000000000000",
+        ] {
+            assert_eq!(RequestId::parse(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(RequestId::parse(b"\xff"), None);
+    }
+
+    #[test]
+    fn an_id_is_mapped_as_its_decimal_form_and_any_number_has_one() {
+        assert_eq!(RequestId::parse(b"007").unwrap().key(), Key::new("7").unwrap());
+        for number in [i64::MIN, -1, 0, i64::MAX] {
+            assert_eq!(RequestId::new(number).key().as_str(), number.to_string());
+        }
+    }
+
+    #[test]
+    fn the_reply_names_the_number_and_the_server() {
+        let reply = RequestId::new(-7).reply(&"n3".parse().unwrap());
+        let reply: serde_json::Value = serde_json::from_str(&reply).unwrap();
+        assert_eq!(reply, serde_json::json!({ "request_id": -7, "mapped_server": "n3" }));
+    }
+}

@@ -21,7 +21,7 @@ impl Before {
         Self { length: present.list_length(), lists: lists.collect() }
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(target_family = "wasm")))]
     pub(super) fn from_lists(length: usize, lists: Vec<Option<NodeIndex>>) -> Self {
         Self { length, lists }
     }

@@ -190,3 +190,26 @@ fn an_unchanged_cluster_moves_nothing() {
     let next = claim(&present, &cluster.members, cluster.factor);
     assert_eq!(next, claim(&next, &cluster.members, cluster.factor));
 }
+
+#[test]
+fn the_copies_of_one_nodes_partitions_are_spread_over_all_others() {
+    // When a node fails, its seconds take over: they should be many, each with a little.
+    let mut cluster =
+        Cluster { members: Vec::new(), factor: ReplicationFactor::DEFAULT, joined: 0 };
+    cluster.apply(Event::Join { nodes: 10, zones: 1, weight: 1 });
+    let mut present = Assignment::unassigned(PartitionCount::DEFAULT);
+    for _ in 0..2 {
+        present = claim(&present, &cluster.members, cluster.factor);
+        cluster.apply(Event::Join { nodes: 1, zones: 1, weight: 1 });
+        let nodes = present.nodes().len();
+        let mut seconds = vec![vec![0_usize; nodes]; nodes];
+        for list in present.lists() {
+            seconds[list[0].get()][list[1].get()] += 1;
+        }
+        let fair = 4096 / nodes / (nodes - 1);
+        for (primary, seconds) in seconds.iter().enumerate() {
+            let most = seconds.iter().max().unwrap();
+            assert!(*most < 2 * fair, "n{primary}'s seconds are {seconds:?}, {fair} each is fair");
+        }
+    }
+}
