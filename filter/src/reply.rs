@@ -1,6 +1,6 @@
 //! What the edge answers by itself.
 
-use ringway_ring::{NodeId, RequestId, TargetError};
+use ringway_ring::{NodeId, RequestId, TargetError, error_body};
 
 /// A response that no node was asked for. Its body is JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Reply {
     #[must_use]
     pub fn only_get() -> Self {
         let error = "the method is not allowed here: use GET";
-        let body = serde_json::json!({ "error": error, "code": "method_not_allowed" });
-        Self { status: 405, allow: Some("GET"), body: body.to_string() }
+        let body = error_body(&error, "method_not_allowed");
+        Self { status: 405, allow: Some("GET"), body }
     }
 }

@@ -3,14 +3,14 @@
 //! Specified once, here: filter, HAProxy and node must find the same key or refuse
 //! with the same code. `ring/vectors/request_targets.json` is what they all run.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use thiserror::Error;
 
 use crate::percent::{self, BadEscape, Plus};
 use crate::query::{raw_parameter, split_once};
 use crate::request_id::RequestId;
-use crate::{Key, KeyError};
+use crate::{Key, KeyError, error_body};
 
 /// What a request's target is about.
 ///
@@ -123,7 +123,7 @@ impl TargetError {
     /// The JSON that answers, from the edge and from a node alike.
     #[must_use]
     pub fn body(&self) -> String {
-        serde_json::json!({ "error": self.to_string(), "code": self.code() }).to_string()
+        error_body(self, self.code())
     }
 }
 
