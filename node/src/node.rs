@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::config::{Config, ConfigError};
 use crate::limits::Limits;
 use crate::metrics::{HttpMetrics, Registry};
+use crate::other_nodes::OtherNodes;
 use crate::refusal::Refusal;
 use crate::store::{OpenStoreError, Store, StoreMetrics};
 use crate::view_watch::{PublishedView, ViewWatch};
@@ -26,6 +27,8 @@ pub struct Node {
     pub views: ViewWatch,
     /// What it keeps.
     pub store: Store,
+    /// Whom it asks for what it doesn't keep.
+    pub(crate) other_nodes: OtherNodes,
     /// What it counts of its requests.
     pub http_metrics: HttpMetrics,
     /// All that it counts.
@@ -62,6 +65,7 @@ impl Node {
             id: config.id.clone(),
             views: ViewWatch::new(config.first_view(address)?),
             store,
+            other_nodes: OtherNodes::new(),
             http_metrics: HttpMetrics::new(registry),
             metrics,
             requests: Semaphore::new(limits.requests_in_flight_max),

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
-use ringway_ring::{BadEscape, NodeId, TargetError};
-use serde_json::json;
+use ringway_ring::{BadEscape, NodeId, TargetError, error_body};
+use serde::Serialize;
 use thiserror::Error;
 use warp::Reply;
 use warp::reply::Response;
 
+use crate::other_nodes::AskError;
 use crate::store::{ReadBlobError, StoreError};
 
 /// Says of a refused write whether it may still take effect.
@@ -49,6 +50,14 @@ pub enum Refusal {
         owner: NodeId,
         /// Where it answers.
         address: SocketAddr,
+    },
+    /// Another node, which is needed for the whole answer, doesn't answer.
+    #[error("{node} is needed for the whole answer, and did not give it: {source}")]
+    NodeUnreachable {
+        /// Who.
+        node: NodeId,
+        /// What it did instead.
+        source: AskError,
     },
     /// Nothing is stored under the key.
     #[error("nothing is stored under this key")]
@@ -111,7 +120,9 @@ impl Refusal {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded { .. } | Self::NodeUnreachable { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Store(error) => match error {
                 StoreError::Read(_) | StoreError::Record(_) => StatusCode::INTERNAL_SERVER_ERROR,
                 _ => StatusCode::SERVICE_UNAVAILABLE,
@@ -131,6 +142,7 @@ impl Refusal {
             Self::ValueNotText => "invalid_utf8",
             Self::Discovery(_) => "bad_discovery_request",
             Self::NotTheOwner { .. } => "not_the_owner",
+            Self::NodeUnreachable { .. } => "node_unreachable",
             Self::NoSuchKey => "no_such_key",
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
@@ -147,14 +159,8 @@ impl Refusal {
     fn body(&self) -> String {
         match self {
             Self::Target(error) => error.body(),
-            Self::NotTheOwner { owner, address } => json!({
-                "error": self.to_string(),
-                "code": self.code(),
-                "owner": owner,
-                "address": address,
-            })
-            .to_string(),
-            _ => json!({ "error": self.to_string(), "code": self.code() }).to_string(),
+            Self::NotTheOwner { owner, address } => misdirected(self, owner, *address),
+            _ => error_body(self, self.code()),
         }
     }
 
@@ -171,6 +177,19 @@ impl Refusal {
             _ => None,
         }
     }
+}
+
+/// The refusal of a request for a key that `owner` stores.
+fn misdirected(refusal: &Refusal, owner: &NodeId, address: SocketAddr) -> String {
+    #[derive(Serialize)]
+    struct Body<'b> {
+        error: String,
+        code: &'b str,
+        owner: &'b NodeId,
+        address: SocketAddr,
+    }
+    let body = Body { error: refusal.to_string(), code: refusal.code(), owner, address };
+    serde_json::to_string(&body).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 impl Reply for Refusal {
