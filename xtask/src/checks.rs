@@ -5,6 +5,7 @@ mod tally;
 
 use crate::artifacts::{ArtifactError, Artifacts, Profile};
 use crate::setup::{self, SetupError};
+use crate::skip::skip;
 use step::Step;
 pub use tally::Tally;
 
@@ -12,10 +13,6 @@ use thiserror::Error;
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
-
-/// What a test prints, on a line, that can't run on this machine. It passes, and is
-/// counted as skipped.
-pub const SKIPPED: &str = "SKIPPED: ";
 
 /// Sets up what the tests need, runs them all, and counts.
 ///
@@ -37,7 +34,7 @@ pub async fn test() -> Result<Tally, TestError> {
 /// The ring's tests once more, as the filter runs the ring: on wasm32.
 async fn wasm_tests(tally: &mut Tally) -> Result<(), TestError> {
     if !setup::has_node_js().await {
-        println!("{SKIPPED}the ring's tests on wasm32 need Node.js, which is not on the PATH");
+        skip("the ring's tests on wasm32 need Node.js, which is not on the PATH");
         tally.skipped += 1;
         return Ok(());
     }

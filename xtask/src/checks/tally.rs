@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::SKIPPED;
+use crate::skip::SKIPPED;
 
 /// How many tests passed, failed and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

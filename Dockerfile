@@ -1,0 +1,48 @@
+# Both images, `node` and `envoy`, from one build.
+
+FROM rust:1.95-slim-bookworm AS build
+RUN rustup target add wasm32-wasip1
+WORKDIR /ringway
+
+# The dependencies by themselves, with empty crates in place of ours: this layer is
+# kept until a manifest changes.
+COPY Cargo.toml Cargo.lock ./
+COPY ring/Cargo.toml ring/
+COPY filter/Cargo.toml filter/
+COPY node/Cargo.toml node/
+COPY xtask/Cargo.toml xtask/
+RUN for crate in */; do \
+        mkdir "$crate/src" && touch "$crate/src/lib.rs" && echo 'fn main() {}' >"$crate/src/main.rs"; \
+    done \
+ && cargo build --locked --package ringway --profile release \
+ && cargo build --locked --package ringway-filter --profile filter --target wasm32-wasip1 \
+ && rm -r */src
+
+COPY . .
+# Cargo goes by modification times, and those of a checkout are older than the build.
+RUN touch */src/lib.rs \
+ && cargo build --locked --package ringway --profile release \
+ && cargo build --locked --package ringway-filter --profile filter --target wasm32-wasip1
+
+
+FROM debian:bookworm-slim AS node
+# A new volume takes over the owner of the directory that it is mounted on.
+RUN useradd --system --uid 10001 --no-create-home ringway \
+ && install --directory --owner ringway --group ringway /data
+COPY --from=build /ringway/target/release/ringway /usr/local/bin/ringway
+USER ringway
+ENV HOST=0.0.0.0 PORT=8080 DATA_DIRECTORY=/data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["ringway"]
+CMD ["node"]
+
+
+FROM envoyproxy/envoy:v1.40.0 AS envoy
+COPY --from=build /ringway/target/wasm32-wasip1/filter/ringway_filter.wasm /etc/envoy/
+COPY envoy/envoy.yaml /etc/envoy/
+# Where the context was checked out with a narrow umask, the files came with it.
+RUN chmod 0644 /etc/envoy/envoy.yaml /etc/envoy/ringway_filter.wasm
+USER envoy
+EXPOSE 80
+CMD ["envoy", "--config-path", "/etc/envoy/envoy.yaml"]

@@ -1,0 +1,197 @@
+//! `docker compose up --build` as a person sees it, where Docker is there.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failed expectation may panic where it stands"
+)]
+
+use std::process::{self, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use ringway_ring::{Key, View};
+use xtask::repository;
+use xtask::skip::skip;
+use xtask::stack::PortBlock;
+use xtask::wait;
+
+/// For two builds in the containers, from nothing, on a slow machine. It bounds what
+/// this test can cost all others.
+const BUILD_PATIENCE: Duration = Duration::from_mins(12);
+const PATIENCE: Duration = Duration::from_mins(2);
+const KEYS: usize = 40;
+const BASE_IMAGES: [&str; 3] =
+    ["rust:1.95-slim-bookworm", "debian:bookworm-slim", "envoyproxy/envoy:v1.40.0"];
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// What `docker compose` is called on this machine, or why there is none to use.
+fn compose_command() -> Result<Vec<&'static str>, String> {
+    if !succeeds("docker", &["info"]) {
+        return Err("there is no Docker, or it does not answer".to_owned());
+    }
+    let known = [vec!["docker", "compose"], vec!["docker-compose"]];
+    let found = known.into_iter().find(|command| {
+        let (program, arguments) = command.split_first().unwrap();
+        succeeds(program, &[arguments, &["version"]].concat())
+    });
+    let found = found.ok_or("Docker is there without Compose")?;
+    for image in BASE_IMAGES {
+        if !succeeds("docker", &["image", "inspect", image])
+            && !succeeds("docker", &["pull", image])
+        {
+            return Err(format!("Docker has no image {image} and can't get it"));
+        }
+    }
+    Ok(found)
+}
+
+/// A project of its own name, port, network and images. It is taken down on drop.
+struct Project {
+    compose: Vec<&'static str>,
+    name: String,
+    network: String,
+    _ports: PortBlock,
+    port: u16,
+}
+
+impl Project {
+    fn new(compose: Vec<&'static str>) -> Self {
+        let mut ports = PortBlock::claim().unwrap();
+        let port = ports.free_port().unwrap();
+        let [_, _, high, low] = process::id().to_be_bytes();
+        let (name, network) =
+            (format!("ringway-test-{}", process::id()), format!("10.{high}.{low}"));
+        Self { compose, name, network, _ports: ports, port }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let (program, first) = self.compose.split_first().unwrap();
+        let mut command = Command::new(program);
+        command.args(first).args(["--project-name", &self.name]).args(arguments);
+        command.current_dir(repository::root()).stdin(Stdio::null());
+        command.env("RINGWAY_EDGE_PORT", self.port.to_string());
+        command.env("RINGWAY_NETWORK", &self.network).env("RINGWAY_TAG", &self.name);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "compose {arguments:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    async fn build(&self) {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut command = self.command(&["build"]);
+        command.stdout(log.reopen().unwrap()).stderr(log.reopen().unwrap());
+        let mut build = command.spawn().unwrap();
+        let ended = async || build.try_wait().unwrap().is_some();
+        let in_time = wait::until(BUILD_PATIENCE, ended).await;
+        let _killed = build.kill();
+        let succeeded = build.wait().unwrap().success();
+        let said = std::fs::read_to_string(log.path()).unwrap_or_default();
+        let tail = &said[said.floor_char_boundary(said.len().saturating_sub(3_000))..];
+        assert!(in_time, "the images were not built within {BUILD_PATIENCE:?}: {tail}");
+        assert!(succeeded, "the images can't be built: {tail}");
+    }
+
+    fn inspect(&self, service: &str, what: &str) -> String {
+        // Stopped containers too, which older Compose lists without being asked.
+        let id = self.run(&["ps", "--quiet", service]);
+        let output = Command::new("docker").args(["inspect", "--format", what, id.trim()]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _down = self.command(&["down", "--volumes", "--timeout", "1"]).output();
+        for image in ["ringway-node", "ringway-envoy"] {
+            // Their layers stay, for the next build.
+            let image = format!("{image}:{}", self.name);
+            succeeds("docker", &["image", "rm", "--no-prune", &image]);
+        }
+    }
+}
+
+fn primary<'a>(view: &'a View, key: &str) -> &'a str {
+    let partition = view.partition(Key::new(key).unwrap().position());
+    view.preference_list(partition).next().unwrap().id.as_str()
+}
+
+/// The status, who answered, and the body.
+async fn get(client: &Client, url: String) -> (StatusCode, String, String) {
+    let response = client.get(url).send().await.unwrap();
+    let node = response.headers().get("x-ringway-node");
+    let node = node.map(|id| id.to_str().unwrap().to_owned()).unwrap_or_default();
+    (response.status(), node, response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn five_nodes_and_envoy_run_in_containers() {
+    let compose = match compose_command() {
+        Ok(compose) => compose,
+        Err(reason) => return skip(&format!("the containers were not tested: {reason}")),
+    };
+    let project = Project::new(compose);
+    project.build().await;
+    project.run(&["up", "--detach"]);
+    let client = Client::builder().no_proxy().build().unwrap();
+    let answers = async || {
+        let answer = client.get(project.url("/ring")).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    };
+    assert!(wait::until(PATIENCE, answers).await, "{}", project.run(&["logs", "--tail", "5"]));
+
+    let view = View::from_json(get(&client, project.url("/ring")).await.2.as_bytes()).unwrap();
+    let keys: Vec<_> = (0..KEYS).map(|number| format!("containers/{number}")).collect();
+    for key in &keys {
+        let put = client.put(project.url(&format!("/kv/{key}"))).body(key.clone());
+        assert_eq!(put.send().await.unwrap().status(), StatusCode::CREATED, "{key}");
+    }
+    let (_, _, mapped) = get(&client, project.url("/map_request?id=42")).await;
+    assert!(mapped.contains(&format!(r#""mapped_server":"{}""#, primary(&view, "42"))), "{mapped}");
+
+    // Its own keys are missed while it is away, and no others.
+    let dead = primary(&view, &keys[0]);
+    project.run(&["kill", dead]);
+    for key in &keys {
+        let (status, node, body) = get(&client, project.url(&format!("/kv/{key}"))).await;
+        if primary(&view, key) == dead {
+            assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{key}: {body}");
+        } else {
+            assert_eq!(
+                (status, node.as_str(), body),
+                (StatusCode::OK, primary(&view, key), key.clone())
+            );
+        }
+    }
+    project.run(&["start", dead]);
+    let is_back =
+        async || get(&client, project.url(&format!("/kv/{}", keys[0]))).await.0 == StatusCode::OK;
+    assert!(wait::until(PATIENCE, is_back).await);
+
+    // A new set of containers finds the data of the old one.
+    project.run(&["stop"]);
+    for node in view.nodes() {
+        let code = project.inspect(node.id.as_str(), "{{.State.ExitCode}}");
+        assert_eq!(code, "0", "{} did not end in order", node.id);
+    }
+    project.run(&["down"]);
+    project.run(&["up", "--detach"]);
+    assert!(wait::until(PATIENCE, answers).await, "{}", project.run(&["logs", "--tail", "5"]));
+    for key in &keys {
+        let found = get(&client, project.url(&format!("/kv/{key}"))).await;
+        assert_eq!(found, (StatusCode::OK, primary(&view, key).to_owned(), key.clone()));
+    }
+}
