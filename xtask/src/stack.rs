@@ -338,8 +338,9 @@ fn judge(
     }
 }
 
-/// A client for conversations with the stack itself.
+/// A client for conversations with the stack itself, with a connection for each request.
 fn client() -> Client {
-    let client = Client::builder().no_proxy().timeout(Duration::from_secs(5)).build();
+    let client = Client::builder().no_proxy().pool_max_idle_per_host(0);
+    let client = client.timeout(Duration::from_secs(5)).build();
     client.unwrap_or_else(|error| unreachable!("neither TLS nor a resolver is asked for: {error}"))
 }

@@ -20,6 +20,8 @@ use xtask::wait;
 const BUILD_PATIENCE: Duration = Duration::from_mins(12);
 const PATIENCE: Duration = Duration::from_mins(2);
 const KEYS: usize = 40;
+/// How many writes in a row prove that Envoy is ready.
+const READY_PUTS: usize = 16;
 const BASE_IMAGES: [&str; 3] =
     ["rust:1.95-slim-bookworm", "debian:bookworm-slim", "envoyproxy/envoy:v1.40.0"];
 
@@ -146,10 +148,16 @@ async fn five_nodes_and_envoy_run_in_containers() {
     let project = Project::new(compose);
     project.build().await;
     project.run(&["up", "--detach"]);
-    let client = Client::builder().no_proxy().build().unwrap();
+    // A connection for each request: every worker of Envoy must have the view.
+    let client = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
     let answers = async || {
-        let answer = client.get(project.url("/ring")).send().await;
-        answer.is_ok_and(|answer| answer.status().is_success())
+        for _ in 0..READY_PUTS {
+            let put = client.put(project.url("/kv/probe")).send().await;
+            if !put.is_ok_and(|answer| answer.status().is_success()) {
+                return false;
+            }
+        }
+        true
     };
     assert!(wait::until(PATIENCE, answers).await, "{}", project.run(&["logs", "--tail", "5"]));
 

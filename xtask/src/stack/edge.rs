@@ -12,6 +12,10 @@ use super::{Process, StackError};
 /// The key by which an edge proves itself. It is deleted again.
 const PROBE: &str = "/kv/ringway-ready";
 
+/// How often it does so for each of Envoy's workers. The system gives every connection
+/// to one of them at random, and a round has three.
+const ROUNDS_PER_WORKER: u16 = 3;
+
 /// Envoy before the nodes, running or not.
 #[derive(Debug)]
 pub struct Edge {
@@ -50,9 +54,15 @@ impl Edge {
         command
     }
 
-    /// Whether a key can be stored and read through it.
+    /// Whether a key can be stored and read through it, whichever of its workers gets
+    /// the connection: each learns the view by itself.
     pub(super) async fn serves(&self, client: &Client) -> bool {
-        self.round_trip(client).await.is_ok_and(|read| read == "ready")
+        for _ in 0..ROUNDS_PER_WORKER * self.concurrency.get() {
+            if !self.round_trip(client).await.is_ok_and(|read| read == "ready") {
+                return false;
+            }
+        }
+        true
     }
 
     async fn round_trip(&self, client: &Client) -> reqwest::Result<String> {
