@@ -17,9 +17,9 @@ pub struct Limits {
     pub waiting_polls_max: usize,
     /// Connections. Beyond: 503, then closed.
     pub connections_max: usize,
-    /// A connection on which no request is at work and on which no byte has come for
-    /// this long is closed; so is one whose request's head takes longer. The edge keeps
-    /// its connections, so this is longer than Envoy's pools are ever quiet under load.
+    /// A connection on which no request is at work for this long, or up to twice as long,
+    /// is closed, be it idle, slow to send a request's head or slow to take an answer.
+    /// Lowering it makes the edge open its connections anew after quiet moments.
     pub head_timeout: Duration,
     /// A body of which nothing has come for this long is given up: 408.
     pub body_timeout: Duration,

@@ -135,3 +135,6 @@ where
     node.http_metrics.answered(route, method, response.status(), started.elapsed());
     response
 }
+
+#[cfg(test)]
+mod routes_test;

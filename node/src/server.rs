@@ -3,6 +3,8 @@
 //! The accept loop is ours rather than warp's, because only so can it set `TCP_NODELAY`,
 //! bound connections and the time that a request's head may take, and end in bounded time.
 
+mod connection;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
@@ -11,13 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
+use self::connection::Connection;
 use crate::config::Config;
 use crate::node::{Node, OpenNodeError};
 use crate::routes::routes;
@@ -121,9 +123,8 @@ impl Connections {
     async fn accept_all(&self, listener: &TcpListener) -> Infallible {
         let service = TowerToHyperService::new(warp::service(routes(&self.node)));
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(self.node.limits.head_timeout)
-            .max_buf_size(HEAD_BYTES_MAX);
+        // Connections watch the time themselves.
+        http.header_read_timeout(None).max_header_size(HEAD_BYTES_MAX);
         loop {
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
@@ -142,23 +143,16 @@ impl Connections {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY could not be set");
             }
-            let connection = http.serve_connection(TokioIo::new(stream), service.clone());
-            let (mut closing, alive) = (self.closing.subscribe(), self.alive.clone());
-            // An error is an end too: the listener is gone.
-            let closed = async move { drop(closing.wait_for(|&closing| closing).await) };
+            let connection = Connection {
+                stream,
+                patience: self.node.limits.head_timeout,
+                closing: self.closing.subscribe(),
+            };
+            let served = connection.serve(http.clone(), service.clone());
+            let alive = self.alive.clone();
             tokio::spawn(async move {
-                let _held = (place, alive);
-                let mut connection = std::pin::pin!(connection);
-                let served = tokio::select! {
-                    served = connection.as_mut() => served,
-                    () = closed => {
-                        connection.as_mut().graceful_shutdown();
-                        connection.await
-                    }
-                };
-                if let Err(error) = served {
-                    tracing::debug!(%error, "a connection ended early");
-                }
+                served.await;
+                drop((place, alive));
             });
         }
     }

@@ -264,3 +264,6 @@ pub enum StoreError {
     #[error("this node stopped during the write; whether it is stored is not known")]
     Unanswered,
 }
+
+#[cfg(test)]
+mod store_test;

@@ -21,6 +21,8 @@ use crate::store::{BlobReference, ReadBlobError, Record, StoredValue, Version};
 const ATTEMPTS: usize = 5;
 
 /// `GET | HEAD /kv/{key}`, `GET | HEAD /get?key=`, and the list at `/kv`.
+///
+/// What is rare is boxed, so that the common read's future is small to move about.
 pub(crate) async fn read(
     node: Arc<Node>,
     target: RawTarget,
@@ -32,7 +34,7 @@ pub(crate) async fn read(
             node.check_owner(&node.views.present(), &key)?;
             read_value(&node, &key, is_head, if_none_match.as_deref()).await
         }
-        _ if target.path() == "/kv" => list(&node, &target).await,
+        _ if target.path() == "/kv" => Box::pin(list(&node, &target)).await,
         _ => Err(Refusal::NoSuchRoute),
     }
 }
@@ -54,7 +56,7 @@ async fn read_value(
         let body = match &record.value {
             _ if is_head => Bytes::new(),
             StoredValue::Inline(value) => value.clone(),
-            StoredValue::Blob(reference) => match read_blob(node, *reference).await? {
+            StoredValue::Blob(reference) => match Box::pin(read_blob(node, *reference)).await? {
                 Ok(value) => value,
                 Err(error) => {
                     gone = Some(error);

@@ -158,3 +158,6 @@ fn stored(engine: &dyn Engine, key: &Key<'_>) -> Result<Option<Record>, EngineEr
         .map(|bytes| Record::decode(bytes).map_err(|error| EngineError(Box::new(error))))
         .transpose()
 }
+
+#[cfg(test)]
+mod staged_test;

@@ -1,0 +1,362 @@
+//! Every route and every refusal, without a socket.
+
+use std::net::SocketAddr;
+
+use clap::Parser;
+use http::{Response, StatusCode};
+use ringway_ring::{Key, RequestTarget};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::args::{Args, Command};
+use crate::config::Config;
+
+struct Fixture {
+    node: Arc<Node>,
+    _directory: TempDir,
+}
+
+impl Fixture {
+    /// A node alone, or n1 of the members that `flags` name.
+    fn new(flags: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data");
+        let words = ["ringway", "node", "--data-directory", data.to_str().unwrap()];
+        let Command::Node(args) = Args::parse_from(words.iter().chain(flags)).command;
+        let config = Config::validate(args).unwrap();
+        let address: SocketAddr = "127.0.0.1:8080".parse().unwrap();
+        let node = Arc::new(Node::open(&config, address).unwrap());
+        Self { node, _directory: directory }
+    }
+
+    async fn send(&self, request: warp::test::RequestBuilder) -> Response<bytes::Bytes> {
+        let response = request.reply(&routes(&self.node)).await;
+        assert_eq!(response.headers()["x-ringway-epoch"], "1", "{response:?}");
+        response
+    }
+
+    async fn call(&self, method: &str, target: &str) -> Response<bytes::Bytes> {
+        self.send(warp::test::request().method(method).path(target)).await
+    }
+
+    async fn put(&self, key: &str, value: &str) -> Response<bytes::Bytes> {
+        let request = warp::test::request().method("PUT").path(&format!("/kv/{key}"));
+        self.send(request.header("content-type", "text/x").body(value)).await
+    }
+}
+
+fn json_of(response: &Response<bytes::Bytes>) -> Value {
+    assert_eq!(response.headers()["content-type"], "application/json");
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+/// The refusal's code, after a look at its shape.
+fn refused(response: &Response<bytes::Bytes>) -> (u16, String) {
+    let body = json_of(response);
+    assert!(body["error"].as_str().is_some_and(|sentence| sentence.len() > 10), "{body}");
+    (response.status().as_u16(), body["code"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_value_is_stored_replaced_read_and_deleted() {
+    let it = Fixture::new(&[]);
+    let created = it.put("a%20b/c", "one").await;
+    assert_eq!(created.status(), StatusCode::CREATED);
+    assert_eq!(json_of(&created), json!({ "key": "a b/c", "version": "1" }));
+    assert_eq!(created.headers()["etag"], "\"1\"");
+    assert_eq!(created.headers()["x-ringway-node"], "n1");
+
+    let replaced = it.put("a%20b/c", "two").await;
+    assert_eq!(
+        (replaced.status(), &replaced.headers()["etag"]),
+        (StatusCode::OK, &"\"2\"".parse().unwrap())
+    );
+
+    let read = it.call("GET", "/kv/a%20b/c").await;
+    assert_eq!((read.status(), &read.body()[..]), (StatusCode::OK, &b"two"[..]));
+    assert_eq!(read.headers()["content-type"], "text/x");
+    assert_eq!(read.headers()["etag"], "\"2\"");
+    assert_eq!(read.headers()["x-ringway-node"], "n1");
+
+    let head = it.call("HEAD", "/kv/a%20b/c").await;
+    assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0));
+    assert_eq!(head.headers()["content-length"], "3");
+
+    let deleted = it.call("DELETE", "/kv/a%20b/c").await;
+    assert_eq!(json_of(&deleted), json!({ "key": "a b/c", "version": "3" }));
+    for method in ["GET", "HEAD", "DELETE"] {
+        let gone = it.call(method, "/kv/a%20b/c").await;
+        assert_eq!(refused(&gone), (404, "no_such_key".into()), "{method}");
+    }
+    let again = it.put("a%20b/c", "three").await;
+    assert_eq!(again.headers()["etag"], "\"4\"", "no version is given twice");
+}
+
+#[tokio::test]
+async fn an_etag_that_the_client_has_saves_the_body() {
+    let it = Fixture::new(&[]);
+    it.put("k", "v").await;
+    for (tags, status) in [("\"1\"", 304), ("*", 304), ("\"0\", \"1\"", 304), ("\"2\"", 200)] {
+        let request = warp::test::request().path("/kv/k").header("if-none-match", tags);
+        let answer = it.send(request).await;
+        assert_eq!(answer.status(), status, "{tags}");
+        assert_eq!(answer.headers()["etag"], "\"1\"");
+    }
+}
+
+#[tokio::test]
+async fn the_query_forms_are_the_same_three() {
+    let it = Fixture::new(&[]);
+    let put = it.call("PUT", "/put?key=a+b&value=1%2B1+is+2").await;
+    assert_eq!(put.status(), StatusCode::CREATED);
+    let got = it.call("GET", "/get?key=a%20b").await;
+    assert_eq!(&got.body()[..], b"1+1 is 2");
+    assert_eq!(got.headers()["content-type"], "text/plain; charset=utf-8");
+    assert_eq!(&it.call("GET", "/kv/a%20b").await.body()[..], b"1+1 is 2");
+    assert_eq!(it.call("DELETE", "/del?key=a+b").await.status(), StatusCode::OK);
+    assert_eq!(it.call("GET", "/get?key=a+b").await.status(), StatusCode::NOT_FOUND);
+    for (target, code) in [
+        ("/put?key=a", "value_missing"),
+        ("/put?key=a&value=%zz", "bad_escape"),
+        ("/put?key=a&value=%ff", "invalid_utf8"),
+        ("/put?value=a", "key_missing"),
+    ] {
+        assert_eq!(refused(&it.call("PUT", target).await), (400, code.into()), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_listed_in_order_and_by_pages() {
+    let it = Fixture::new(&[]);
+    for key in ["b/2", "a", "b/1", "b/3", "c"] {
+        it.put(key, "four").await;
+    }
+    let page = json_of(&it.call("GET", "/kv?prefix=b/&limit=2").await);
+    let keys = |page: &Value| -> Vec<String> {
+        let keys = page["keys"].as_array().unwrap().iter();
+        keys.map(|listed| listed["key"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(keys(&page), ["b/1", "b/2"]);
+    assert_eq!(page["keys"][0], json!({ "key": "b/1", "version": "3", "bytes": 4 }));
+    assert_eq!(page["next"], "b/2");
+    let last = json_of(&it.call("GET", "/kv?prefix=b/&limit=2&after=b/2").await);
+    assert_eq!((keys(&last), &last["next"]), (vec!["b/3".into()], &Value::Null));
+    assert_eq!(keys(&json_of(&it.call("GET", "/kv").await)).len(), 5);
+    for target in ["/kv?limit=0", "/kv?limit=1001", "/kv?limit=x", "/kv?prefix=%ff"] {
+        assert_eq!(refused(&it.call("GET", target).await), (400, "bad_query".into()), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_method_is_refused_with_the_right_ones() {
+    let it = Fixture::new(&[]);
+    for (target, wrong, allow) in [
+        ("/kv/a", "POST", "GET, HEAD, PUT, DELETE"),
+        ("/kv", "PUT", "GET, HEAD"),
+        ("/kv", "DELETE", "GET, HEAD"),
+        ("/put?key=a&value=b", "GET", "PUT"),
+        ("/get?key=a", "PUT", "GET, HEAD"),
+        ("/del?key=a", "GET", "DELETE"),
+        ("/map_request?id=1", "POST", "GET, HEAD"),
+        ("/explain/a", "DELETE", "GET, HEAD"),
+        ("/ring", "POST", "GET, HEAD"),
+        ("/v3/discovery:endpoints", "GET", "POST"),
+        ("/heartbeat", "PUT", "GET, HEAD"),
+        ("/home", "PATCH", "GET, HEAD"),
+        ("/metrics", "POST", "GET, HEAD"),
+    ] {
+        let answer = it.call(wrong, target).await;
+        assert_eq!(refused(&answer), (405, "method_not_allowed".into()), "{wrong} {target}");
+        assert_eq!(answer.headers()["allow"], allow, "{wrong} {target}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_no_route() {
+    let it = Fixture::new(&[]);
+    for target in ["/", "/kvx", "/kvx/a", "//kv/a", "/home/x", "/put/", "/ring/x", "/KV/a", "/v3"] {
+        let answer = it.call("GET", target).await;
+        let (status, code) = refused(&answer);
+        assert!(status == 404 && code == "no_such_route" || status == 405, "{target}: {code}");
+    }
+    assert_eq!(refused(&it.call("GET", "/nope?a;b").await), (400, "bad_query".into()));
+}
+
+#[tokio::test]
+async fn the_node_reads_targets_as_the_vectors_say() {
+    let it = Fixture::new(&[]);
+    let file: Value =
+        serde_json::from_str(include_str!("../../../ring/vectors/request_targets.json")).unwrap();
+    let (mut run, mut unreadable) = (0, Vec::new());
+    for vector in file["vectors"].as_array().unwrap() {
+        let target = vector["target"].as_str().unwrap();
+        // What no HTTP client can send never reaches a route.
+        if vector["not_http"] == true {
+            continue;
+        }
+        if target.parse::<http::Uri>().is_err() {
+            unreadable.push(target.to_owned());
+            continue;
+        }
+        run += 1;
+        let method = if target.starts_with("/put") {
+            "PUT"
+        } else if target.starts_with("/del") {
+            "DELETE"
+        } else {
+            "GET"
+        };
+        let answer = it.call(method, target).await;
+        if let Some(code) = vector["error"].as_str() {
+            assert_eq!(refused(&answer), (400, code.into()), "{target}");
+        } else if let Some(key) = vector["key"].as_str() {
+            let parsed = RequestTarget::parse(target.as_bytes()).unwrap();
+            assert_eq!(parsed, RequestTarget::Key(Key::new(key).unwrap()), "{target}");
+            if target.starts_with("/explain/") {
+                assert_eq!(json_of(&answer)["position"], vector["position"], "{target}");
+            } else if method != "PUT" && answer.status() != StatusCode::OK {
+                assert_eq!(refused(&answer), (404, "no_such_key".into()), "{target}");
+            }
+        } else if let Some(id) = vector["id"].as_i64() {
+            assert_eq!(json_of(&answer)["request_id"], id, "{target}");
+        } else {
+            assert_ne!(answer.status(), StatusCode::BAD_REQUEST, "{target}");
+        }
+    }
+    // RFC 3986 wants these escaped; hyper refuses them by itself, with a bare 400.
+    assert_eq!(unreadable, ["/kv/\"<>\\^`{|}"]);
+    assert!(run > 100, "{run} vectors");
+}
+
+#[tokio::test]
+async fn a_key_of_another_node_is_misdirected_and_says_where_to() {
+    let members = "n1=127.0.0.1:8080 n2=127.0.0.1:8081 n3=127.0.0.1:8082";
+    let it = Fixture::new(&["--member", members]);
+    let mut of_n1 = 0;
+    for number in 0..60 {
+        let key = format!("key-{number}");
+        let explained = json_of(&it.call("GET", &format!("/explain/{key}")).await);
+        let owner = explained["serves"].as_str().unwrap().to_owned();
+        assert_eq!(explained["replicas"][0], owner.as_str());
+        assert_eq!(explained["replicas"].as_array().unwrap().len(), 3);
+        let put = it.put(&key, "v").await;
+        if owner == "n1" {
+            of_n1 += 1;
+            assert_eq!(put.status(), StatusCode::CREATED);
+            continue;
+        }
+        let port = if owner == "n2" { 8081 } else { 8082 };
+        for method in ["GET", "HEAD", "PUT", "DELETE"] {
+            let answer = it.call(method, &format!("/kv/{key}")).await;
+            assert_eq!(refused(&answer), (421, "not_the_owner".into()), "{method}");
+            let body = json_of(&answer);
+            assert_eq!(body["owner"], owner.as_str());
+            assert_eq!(body["address"], format!("127.0.0.1:{port}"));
+        }
+    }
+    assert!((5..50).contains(&of_n1), "{of_n1} of 60 keys are n1's");
+}
+
+#[tokio::test]
+async fn the_view_is_sent_once_and_then_only_when_it_is_news() {
+    let it = Fixture::new(&[]);
+    let view = it.call("GET", "/ring").await;
+    let parsed = ringway_ring::View::from_json(view.body()).unwrap();
+    assert_eq!(parsed, it.node.views.present().view);
+    let etag = view.headers()["etag"].clone();
+    assert!(etag.to_str().unwrap().starts_with("\"1-"));
+    assert_eq!(it.call("GET", "/ring?after=0").await.status(), StatusCode::OK);
+    assert_eq!(it.call("GET", "/ring?after=1").await.status(), StatusCode::NOT_MODIFIED);
+    let known = warp::test::request().path("/ring").header("if-none-match", &etag);
+    assert_eq!(it.send(known).await.status(), StatusCode::NOT_MODIFIED);
+    for target in ["/ring?after=x", "/ring?wait=-1"] {
+        assert_eq!(refused(&it.call("GET", target).await), (400, "bad_query".into()), "{target}");
+    }
+    // A stopping node ends a wait at once; were it not to, this would take a minute.
+    let (waited, ()) = tokio::join!(it.call("GET", "/ring?after=1&wait=60"), async {
+        it.node.views.close();
+    });
+    assert_eq!(waited.status(), StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn envoy_discovers_every_node_once() {
+    let members = "n1=127.0.0.1:8080 n2=127.0.0.1:8081";
+    let it = Fixture::new(&["--member", members]);
+    let ask = |version: &str| {
+        let body = json!({ "version_info": version, "resource_names": ["nodes"] });
+        let request = warp::test::request().method("POST").path("/v3/discovery:endpoints");
+        request.body(body.to_string())
+    };
+    let found = json_of(&it.send(ask("")).await);
+    let tag = it.node.views.present().tag.clone();
+    assert_eq!(found["version_info"], tag.as_str());
+    let endpoints = &found["resources"][0]["endpoints"][0]["lb_endpoints"];
+    let ports = endpoints.as_array().unwrap().iter().map(|endpoint| {
+        endpoint["endpoint"]["address"]["socket_address"]["port_value"].as_u64().unwrap()
+    });
+    assert_eq!(ports.collect::<Vec<_>>(), [8080, 8081]);
+    it.node.views.close();
+    assert_eq!(it.send(ask(&tag)).await.status(), StatusCode::NOT_MODIFIED);
+    let bad = warp::test::request().method("POST").path("/v3/discovery:endpoints").body("[");
+    assert_eq!(refused(&it.send(bad).await), (400, "bad_discovery_request".into()));
+}
+
+#[tokio::test]
+async fn the_node_tells_of_itself() {
+    let it = Fixture::new(&[]);
+    assert_eq!(&it.call("GET", "/heartbeat").await.body()[..], b"Hello");
+    let home = json!({ "message": "Hello from Server: n1", "status": "successful" });
+    assert_eq!(json_of(&it.call("GET", "/home").await), home);
+    let mapped = json!({ "request_id": 7, "mapped_server": "n1" });
+    assert_eq!(json_of(&it.call("GET", "/map_request?id=007").await), mapped);
+    let missing = it.call("GET", "/map_request").await;
+    assert_eq!(json_of(&missing)["error"], "Request ID is required");
+    assert_eq!(refused(&it.call("GET", "/map_request?id=x").await), (400, "id_not_integer".into()));
+    let metrics = it.call("GET", "/metrics").await;
+    let text = String::from_utf8(metrics.body().to_vec()).unwrap();
+    let line = r#"ringway_requests_total{node="n1",route="/home",method="GET",status="200"} 1"#;
+    assert!(text.contains(line), "{text}");
+}
+
+#[tokio::test]
+async fn a_node_without_places_is_overloaded_and_says_that_nothing_happened() {
+    let it = Fixture::new(&[]);
+    let all = it.node.requests.acquire_many(1024).await.unwrap();
+    let answer = it.put("k", "v").await;
+    assert_eq!(refused(&answer), (503, "overloaded".into()));
+    assert_eq!(answer.headers()["retry-after"], "1");
+    assert_eq!(answer.headers()["x-ringway-outcome"], "not-applied");
+    assert_eq!(it.call("GET", "/ring").await.status(), StatusCode::OK, "polls have their own");
+    drop(all);
+    assert_eq!(it.call("GET", "/kv/k").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_is_given_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let words = ["ringway", "node", "--data-directory", directory.path().to_str().unwrap()];
+    let Command::Node(args) = Args::parse_from(words).command;
+    let mut config = Config::validate(args).unwrap();
+    config.limits.body_timeout = std::time::Duration::from_millis(1);
+    let node = Node::open(&config, "127.0.0.1:1".parse().unwrap()).unwrap();
+    let head = crate::body::BodyHead { declared: Some(3), is_held_back: false };
+    let body = crate::body::IncomingBody::new(head, Silent);
+    let read = body.read(10, &node.limits, &node.body_budget).await;
+    assert!(matches!(read, Err(Refusal::BodyTimeout)), "{read:?}");
+}
+
+/// A body of which nothing ever comes.
+struct Silent;
+
+impl warp::Stream for Silent {
+    type Item = Result<bytes::Bytes, warp::Error>;
+
+    fn poll_next(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Pending
+    }
+}

@@ -1,0 +1,16 @@
+//! The real program, as a process: started, killed, fed badly, stopped.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test states what it expects"
+)]
+
+mod bodies;
+mod client;
+mod crash;
+mod durability;
+mod process;
+mod shutdown;
+mod start;
