@@ -42,7 +42,7 @@ async fn all_keys_in_order_whichever_node_is_asked() {
         assert_eq!(answer.status(), StatusCode::CREATED);
     }
     let expected: Vec<_> = stored.iter().cloned().collect();
-    for url in stack.nodes().iter().map(|node| node.url()).chain([edge.clone()]) {
+    for url in stack.nodes().iter().map(xtask::stack::Node::url).chain([edge.clone()]) {
         for limit in [1000, 300, 7] {
             assert_eq!(list(&client, &url, "list/", limit).await, expected, "{url} by {limit}");
         }
