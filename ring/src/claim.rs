@@ -86,7 +86,7 @@ use crate::{Assignment, Member, NodeIndex, ReplicationFactor};
 ///   `members`.
 ///
 /// # Panics
-/// When `members` is empty, has two of one id, or more than 65,535.
+/// When `members` is empty, has two of one id, or more than 65,536.
 #[must_use]
 pub fn claim(present: &Assignment, members: &[Member], factor: ReplicationFactor) -> Assignment {
     assert!(!members.is_empty(), "a ring needs a node");
