@@ -6,6 +6,7 @@ mod claim;
 mod figure;
 mod lookup;
 mod median;
+mod node;
 mod nodes;
 mod registry;
 mod table;
