@@ -2,6 +2,9 @@
 
 use ringway_ring::{NodeId, RequestId, TargetError, error_body};
 
+/// What `/map_request` takes, as the nodes do.
+const READS: &str = "GET, HEAD";
+
 /// A response that no node was asked for. Its body is JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -26,11 +29,10 @@ impl Reply {
         Self { status: 400, allow: None, body: error.body() }
     }
 
-    /// Only GET asks what an id is mapped to.
+    /// An id is read, never written.
     #[must_use]
-    pub fn only_get() -> Self {
-        let error = "the method is not allowed here: use GET";
-        let body = error_body(&error, "method_not_allowed");
-        Self { status: 405, allow: Some("GET"), body }
+    pub fn only_reads() -> Self {
+        let body = error_body(&format!("this path takes {READS}"), "method_not_allowed");
+        Self { status: 405, allow: Some(READS), body }
     }
 }

@@ -26,8 +26,8 @@ impl Router {
         match RequestTarget::parse(target) {
             Ok(RequestTarget::Key(key)) => self.of_key(&key),
             Ok(RequestTarget::MapRequest(id)) => {
-                if method().as_deref() != Some(b"GET") {
-                    return Route::Reply(Reply::only_get());
+                if !matches!(method().as_deref(), Some(b"GET" | b"HEAD")) {
+                    return Route::Reply(Reply::only_reads());
                 }
                 match self.routing_of(&id.key()) {
                     Some(routing) => Route::Reply(Reply::mapped(id, &routing.first)),
