@@ -3,6 +3,7 @@
 #[expect(clippy::cast_precision_loss, reason = "counts of partitions and keys, far below 2^52")]
 mod balance;
 mod claim;
+mod edge;
 mod figure;
 mod lookup;
 mod median;

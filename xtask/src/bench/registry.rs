@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
-use super::{Figure, balance, claim, lookup, node};
+use super::{Figure, balance, claim, edge, lookup, node};
 
 /// What a bench comes to, some time later.
 pub type Measured = Pin<Box<dyn Future<Output = Result<Vec<Figure>, Box<dyn Error>>>>>;
@@ -20,6 +20,7 @@ const BENCHES: &[Bench] = &[
     ("claim", || Box::pin(async { claim::measure() })),
     ("balance", || Box::pin(async { Ok(balance::measure()) })),
     ("node", || Box::pin(node::measure())),
+    ("edge", || Box::pin(edge::measure())),
 ];
 
 /// Runs the benches called `names`, or all.

@@ -1,0 +1,129 @@
+//! The two Envoys: as deployed, and with Envoy's own ring instead of the filter.
+
+use std::error::Error;
+use std::fs;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::backend::Backends;
+use crate::artifacts::EdgeArtifacts;
+use crate::envoy_config::Local;
+use crate::group::Group;
+use crate::stack::Process;
+use crate::wait;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How Envoy finds the node of a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Balancer {
+    /// By the filter, as deployed.
+    Filter,
+    /// By its `ring_hash` of the path, and otherwise as deployed.
+    RingHash,
+}
+
+/// What is cut from the deployed configuration: from the one text up to the other, and
+/// what comes there instead.
+const CUTS: [(&str, &str, &str); 4] = [
+    (
+        "          - name: ringway\n            typed_config:",
+        "          - name: envoy.filters.http.router",
+        "",
+    ),
+    ("    load_balancing_policy:", "    typed_extension_protocol_options:", RING_HASH),
+    ("        http_filters:\n        # After", "  # Whichever node answers", ""),
+    ("                  timeout: 10s\n", "                  retry_policy:", HASH_POLICY),
+];
+const RING_HASH: &str = "    load_balancing_policy:
+      policies:
+      - typed_extension_config:
+          name: envoy.load_balancing_policies.ring_hash
+          typed_config:
+            \"@type\": type.googleapis.com/envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash
+";
+const HASH_POLICY: &str = "                  timeout: 10s
+                  hash_policy: [header: {header_name: \":path\"}]
+";
+
+/// An Envoy under measurement.
+pub(super) struct Measured {
+    pub(super) url: String,
+    pub(super) process: Process,
+}
+
+impl Balancer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Filter => "filter",
+            Self::RingHash => "ring_hash",
+        }
+    }
+
+    /// Starts Envoy, alone on the first core, and returns once it serves a key.
+    pub(super) async fn start(
+        self,
+        artifacts: &EdgeArtifacts,
+        backends: &Backends,
+        directory: &TempDir,
+        group: &Group,
+    ) -> Result<Measured, Box<dyn Error>> {
+        let file = |kind: &str| directory.path().join(format!("{}.{kind}", self.name()));
+        let (configuration, address, log) = (file("yaml"), file("admin"), file("log"));
+        // Envoy chooses both ports and says which they are.
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let control = backends.addresses();
+        let local = Local { listener: any, admin: any, control, filter: &artifacts.filter };
+        let text = match self {
+            Self::Filter => local.configuration()?,
+            Self::RingHash => native(local.configuration()?)?,
+        };
+        fs::write(&configuration, text)?;
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", "0"]).arg(&artifacts.envoy);
+        command.arg("--config-path").arg(configuration);
+        command.arg("--admin-address-path").arg(&address);
+        command.args(["--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]);
+        let mut process = Process::spawn(self.name(), command, &log, group)?;
+        let mut url = None;
+        let served = wait::until(PATIENCE, async || {
+            let admin = fs::read_to_string(&address).unwrap_or_default();
+            url = serving(&admin).await;
+            url.is_some() || process.exited().is_some()
+        });
+        let served = served.await;
+        match url {
+            Some(url) if served => Ok(Measured { url, process }),
+            _ => Err(process.log_tail().into()),
+        }
+    }
+}
+
+/// Where Envoy serves keys, once it does.
+async fn serving(admin: &str) -> Option<String> {
+    let listeners = reqwest::get(format!("http://{admin}/listeners?format=json")).await.ok()?;
+    let json: serde_json::Value = serde_json::from_str(&listeners.text().await.ok()?).ok()?;
+    let socket = json.pointer("/listener_statuses/0/local_address/socket_address")?;
+    let url = format!("http://127.0.0.1:{}", socket.get("port_value")?.as_u64()?);
+    let answer = reqwest::get(format!("{url}/kv/a")).await.ok()?;
+    answer.status().is_success().then_some(url)
+}
+
+/// The configuration `deployed` with `ring_hash` instead of the filter.
+fn native(deployed: String) -> Result<String, Box<dyn Error>> {
+    let mut text = deployed;
+    for (from, to, instead) in CUTS {
+        if text.matches(from).count() != 1 {
+            return Err(format!("envoy.yaml has not exactly one {from:?}").into());
+        }
+        let (before, rest) = text.split_once(from).unwrap_or_default();
+        let Some(end) = rest.find(to) else {
+            return Err(format!("envoy.yaml has no {to:?} after {from:?}").into());
+        };
+        text = [before, instead, rest.get(end..).unwrap_or_default()].concat();
+    }
+    Ok(text)
+}
