@@ -1,0 +1,251 @@
+//! Envoy with the built filter, before nodes that do what the test says: which view it
+//! routes by, what it sends again, and what it lets through.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation may panic where it stands"
+)]
+
+#[path = "support/lone_envoy.rs"]
+mod lone_envoy;
+#[path = "support/metrics.rs"]
+mod metrics;
+#[path = "support/raw_http.rs"]
+mod raw_http;
+#[path = "support/stub_node.rs"]
+mod stub_node;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use lone_envoy::LoneEnvoy;
+use raw_http::{Answer, Connection};
+use ringway_ring::{Epoch, Key, PartitionCount, ReplicationFactor, View, ViewNode};
+use stub_node::{Conduct, Published, StubNode, place};
+use xtask::wait;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn view(epoch: u64, nodes: &[(&str, SocketAddr)]) -> View {
+    let node = |&(name, address): &(&str, _)| ViewNode::new(name.parse().unwrap(), address);
+    let nodes = nodes.iter().map(node).collect();
+    let (partitions, copies) = (PartitionCount::DEFAULT, ReplicationFactor::DEFAULT);
+    View::create(Epoch::new(epoch), partitions, copies, nodes).unwrap()
+}
+
+/// A key whose preference list is n1, n2, n3.
+fn key_of_the_first(view: &View) -> String {
+    let leads = |key: &String| {
+        let key = Key::new(key.as_str()).unwrap();
+        let ids = view.route(view.partition(key.position())).map(|node| node.id.as_str());
+        ids.eq(["n1", "n2", "n3"])
+    };
+    (0..1000).map(|number| format!("key-{number}")).find(leads).unwrap()
+}
+
+/// Whether every one of `keys` is answered by the node that `view` names first.
+async fn routes_as(view: &View, connection: &mut Connection) -> bool {
+    for number in 0..40 {
+        let key = format!("some/{number}");
+        let partition = view.partition(Key::new(key.as_str()).unwrap().position());
+        let first = view.route(partition).next().unwrap().id.as_str();
+        let answer = connection.get(&format!("/kv/{key}")).await;
+        if answer.status != 200 || answer.header("x-ringway-node") != Some(first) {
+            return false;
+        }
+    }
+    true
+}
+
+async fn comes_to_route_as(view: &View, connection: &mut Connection) {
+    let follows = wait::until(PATIENCE, async || routes_as(view, connection).await);
+    assert!(follows.await, "it doesn't route as epoch {}", view.epoch());
+}
+
+#[tokio::test]
+async fn the_newest_view_is_followed_and_nonsense_is_refused() {
+    let control = StubNode::start("control", place());
+    let nodes = ["n1", "n2", "n3", "n4"].map(|name| (name, StubNode::start(name, place())));
+    let nodes = nodes.each_ref().map(|(name, node)| (*name, node.address));
+    let five = view(5, &nodes[..3]);
+    control.publish(Published::view(&five));
+    let envoy = LoneEnvoy::start(&[control.address]).await;
+    let mut connection = Connection::open(&envoy.url).await;
+    comes_to_route_as(&five, &mut connection).await;
+    assert_eq!(envoy.metric("ringway_view_epoch").await, 5);
+
+    // Endpoints of its own, so that it would be felt if it were taken.
+    let older = Published { etag: "older".into(), ..Published::view(&view(4, &nodes)) };
+    let garbage =
+        Published { etag: "garbage".into(), json: b"{\"format\":1".into(), ..older.clone() };
+    for refused in [garbage, older] {
+        let before = envoy.metric("ringway_view_refused_total").await;
+        control.publish(refused);
+        // Both VMs have seen and refused it.
+        let counted = async || envoy.metric("ringway_view_refused_total").await >= before + 2;
+        assert!(wait::until(PATIENCE, counted).await);
+        assert!(routes_as(&five, &mut connection).await);
+    }
+    assert_eq!(envoy.metric("ringway_view_epoch").await, 5);
+
+    let updates = envoy.metric("ringway_view_updates_total").await;
+    let six = view(6, &nodes);
+    control.publish(Published::view(&six));
+    comes_to_route_as(&six, &mut connection).await;
+    assert_eq!(envoy.metric("ringway_view_epoch").await, 6);
+    assert_eq!(envoy.metric("ringway_view_updates_total").await, updates + 1, "one for all VMs");
+}
+
+#[tokio::test]
+async fn envoy_that_started_before_every_node_serves_as_soon_as_one_comes() {
+    let place_of_n1 = place();
+    let address = place_of_n1.local_addr().unwrap();
+    let envoy = LoneEnvoy::start(&[address]).await;
+    let mut connection = Connection::open(&envoy.url).await;
+
+    let answer = connection.get("/kv/a").await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "no_node_reachable"));
+    let counted = async || envoy.metric("ringway_no_view_total").await >= 1;
+    assert!(wait::until(PATIENCE, counted).await);
+    assert_eq!(envoy.metric("ringway_lookups_total").await, 0);
+
+    let node = StubNode::start("n1", place_of_n1);
+    let view = view(1, &[("n1", address)]);
+    node.publish(Published::view(&view));
+    comes_to_route_as(&view, &mut connection).await;
+    // With endpoints and no view yet, any node was asked; soon it is the view's.
+    let looked_up = wait::until(PATIENCE, async || {
+        connection.get("/kv/a").await;
+        envoy.metric("ringway_lookups_total").await >= 1
+    });
+    assert!(looked_up.await);
+}
+
+/// Three nodes that all keys are on, n1 first for `key`, behind Envoy.
+struct Trio {
+    key: String,
+    n1: StubNode,
+    n2: StubNode,
+    n3: StubNode,
+    connection: Connection,
+    _envoy: LoneEnvoy,
+}
+
+impl Trio {
+    async fn start() -> Self {
+        let [n1, n2, n3] = ["n1", "n2", "n3"].map(|name| StubNode::start(name, place()));
+        let view = view(1, &[("n1", n1.address), ("n2", n2.address), ("n3", n3.address)]);
+        n3.publish(Published::view(&view));
+        let envoy = LoneEnvoy::start(&[n3.address]).await;
+        let mut connection = Connection::open(&envoy.url).await;
+        comes_to_route_as(&view, &mut connection).await;
+        let trio = Self { key: key_of_the_first(&view), n1, n2, n3, connection, _envoy: envoy };
+        trio.take_seen();
+        trio
+    }
+
+    /// How many requests each of the three has seen since the last call.
+    fn take_seen(&self) -> [usize; 3] {
+        [&self.n1, &self.n2, &self.n3].map(|node| node.take_seen().len())
+    }
+
+    async fn put(&mut self) -> Answer {
+        self.connection.send("PUT", &format!("/kv/{}", self.key), &[], "value").await
+    }
+
+    async fn get(&mut self) -> Answer {
+        self.connection.get(&format!("/kv/{}", self.key)).await
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_sent_again_only_where_it_certainly_was_not_applied() {
+    let mut trio = Trio::start().await;
+
+    trio.n1.conduct(Conduct::Reset);
+    let answer = trio.put().await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "node_failed"), "{answer:?}");
+    assert_eq!(answer.header("x-ringway-outcome"), Some("unknown"));
+    assert_eq!(trio.take_seen(), [1, 0, 0], "it may have been applied before the reset");
+
+    trio.n1.conduct(Conduct::Answer(503, "x-ringway-outcome: unknown"));
+    let answer = trio.put().await;
+    assert_eq!(answer.header("x-ringway-outcome"), Some("unknown"));
+    assert_eq!((answer.status, trio.take_seen()), (503, [1, 0, 0]), "the node doesn't know");
+
+    trio.n1.conduct(Conduct::Answer(503, "x-ringway-outcome: not-applied"));
+    let answer = trio.put().await;
+    assert_eq!(answer.header("x-ringway-node"), Some("n2"), "the node knows that it was not");
+    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 0]));
+}
+
+#[tokio::test]
+async fn a_write_that_no_connection_took_goes_to_the_next_of_the_list() {
+    let [down, also_down] = [place(), place()];
+    let n3 = StubNode::start("n3", place());
+    let addresses = [down.local_addr().unwrap(), also_down.local_addr().unwrap(), n3.address];
+    let view = view(1, &[("n1", addresses[0]), ("n2", addresses[1]), ("n3", addresses[2])]);
+    n3.publish(Published::view(&view));
+    let envoy = LoneEnvoy::start(&[n3.address]).await;
+    let mut connection = Connection::open(&envoy.url).await;
+    let target = format!("/kv/{}", key_of_the_first(&view));
+
+    let mut answer = connection.send("PUT", &target, &[], "value").await;
+    // The view may come a moment later than the endpoints.
+    let served = wait::until(PATIENCE, async || {
+        answer = connection.send("PUT", &target, &[], "value").await;
+        answer.status == 200
+    });
+    assert!(served.await, "{answer:?}");
+    assert_eq!(answer.header("x-ringway-node"), Some("n3"), "n1 and n2 refused the connection");
+
+    // The connection that n3 has stays open, so it answers as long as it may.
+    n3.conduct(Conduct::Answer(503, "x-ringway-outcome: not-applied"));
+    let answer = connection.send("PUT", &target, &[], "value").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("x-ringway-outcome"), Some("not-applied"));
+}
+
+#[tokio::test]
+async fn a_read_is_tried_along_the_list_after_any_failure() {
+    let mut trio = Trio::start().await;
+    trio.n1.conduct(Conduct::Reset);
+    let answer = trio.get().await;
+    assert_eq!(answer.header("x-ringway-node"), Some("n2"), "{answer:?}");
+    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 0]));
+
+    trio.n2.conduct(Conduct::Answer(500, "x-stub: 1"));
+    let answer = trio.get().await;
+    assert_eq!(answer.header("x-ringway-node"), Some("n3"), "{answer:?}");
+    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 1]));
+
+    let answer = trio.connection.send("HEAD", &format!("/kv/{}", trio.key), &[], "").await;
+    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 1]), "HEAD as GET");
+}
+
+#[tokio::test]
+async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
+    let mut trio = Trio::start().await;
+    let n3 = trio.n3.address.to_string();
+    let headers = [
+        ("X-Ringway-Route", n3.as_str()),
+        ("x-ringway-epoch", "99"),
+        ("x-ringway-made-up", "1"),
+        ("x-envoy-max-retries", "9"),
+        ("x-envoy-upstream-rq-timeout-ms", "1"),
+        ("x-mine", "stays"),
+    ];
+    let answer = trio.connection.send("GET", &format!("/kv/{}", trio.key), &headers, "").await;
+    assert_eq!(answer.header("x-ringway-node"), Some("n1"), "the edge routes, not the client");
+    let seen = trio.n1.take_seen().concat().to_ascii_lowercase();
+    assert!(seen.contains("x-mine: stays\r\n"), "{seen}");
+    assert!(!seen.contains("x-ringway-") && !seen.contains("x-envoy-m"), "{seen}");
+
+    // Without a key any node answers; the client does not choose it.
+    for _ in 0..3 {
+        let answer = trio.connection.send("GET", "/home", &headers, "").await;
+        assert_eq!(answer.status, 200);
+    }
+    assert_eq!(trio.take_seen(), [1, 1, 1]);
+}
