@@ -45,7 +45,7 @@ impl<'t> RequestTarget<'t> {
     /// When the target names a key or an id in a way that not everybody would read
     /// alike, or that is none.
     pub fn parse(target: &'t [u8]) -> Result<Self, TargetError> {
-        if !target.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'#') {
+        if !target.iter().copied().all(may_stand) {
             return Err(TargetError::ForbiddenByte);
         }
         let (path, query) = split_once(target, b'?');
@@ -76,10 +76,18 @@ fn key(encoded: &[u8], plus: Plus) -> Result<RequestTarget<'_>, TargetError> {
     Ok(RequestTarget::Key(Key::from_bytes(percent::decode(encoded, plus)?)?))
 }
 
+/// Whether `byte` may stand in a target. Proxies and servers differ in which of the
+/// others they let pass (RFC 3986 appendix A has none of them), so nothing does.
+const fn may_stand(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'#' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
+
 /// Why a target is refused. Every refusal is a 400 with [`TargetError::body`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TargetError {
-    /// Space, control character, `#` or non-ASCII byte: HTTP wants them escaped.
+    /// A space, a control character, a byte that isn't ASCII, or one of
+    /// ``# " < > \ ^ ` { | }``: a URI has them only escaped.
     #[error("the request target has a character that must be percent-encoded")]
     ForbiddenByte,
     /// Some parsers separate parameters at `;`, others don't.

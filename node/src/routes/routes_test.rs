@@ -188,15 +188,11 @@ async fn the_node_reads_targets_as_the_vectors_say() {
     let it = Fixture::new(&[]);
     let file: Value =
         serde_json::from_str(include_str!("../../../ring/vectors/request_targets.json")).unwrap();
-    let (mut run, mut unreadable) = (0, Vec::new());
+    let mut run = 0;
     for vector in file["vectors"].as_array().unwrap() {
         let target = vector["target"].as_str().unwrap();
         // What no HTTP client can send never reaches a route.
         if vector["not_http"] == true {
-            continue;
-        }
-        if target.parse::<http::Uri>().is_err() {
-            unreadable.push(target.to_owned());
             continue;
         }
         run += 1;
@@ -224,8 +220,6 @@ async fn the_node_reads_targets_as_the_vectors_say() {
             assert_ne!(answer.status(), StatusCode::BAD_REQUEST, "{target}");
         }
     }
-    // RFC 3986 wants these escaped; hyper refuses them by itself, with a bare 400.
-    assert_eq!(unreadable, ["/kv/\"<>\\^`{|}"]);
     assert!(run > 100, "{run} vectors");
 }
 
