@@ -1,0 +1,67 @@
+//! Answering those who compare and copy.
+
+use alloc::vec::Vec;
+
+use ringway_ring::{Key, Partition};
+
+use crate::digest::bucket_of;
+use crate::disk::Deferred;
+use crate::replica::{Replica, Step};
+use crate::{Message, NodeNumber, Token};
+
+impl Replica {
+    /// Tells which digests differ from the own ones.
+    pub(crate) fn on_compare(
+        &mut self,
+        from: NodeNumber,
+        token: Token,
+        digests: Vec<(Partition, u64)>,
+        step: &mut Step<'_>,
+    ) {
+        let differing = digests.into_iter().filter_map(|(partition, root)| {
+            let digest = self.vnodes.get(&partition).and_then(|vnode| vnode.counting.done());
+            let equal = digest.is_some_and(|digest| digest.root() == root);
+            (!equal).then(|| (partition, digest.map(crate::digest::Digest::buckets)))
+        });
+        let buckets = differing.collect();
+        self.send(from, Message::Differs { token, buckets }, step);
+    }
+
+    /// Lists a page of the keys in some buckets. What is not durable yet is not there yet.
+    pub(crate) fn on_list(
+        &mut self,
+        from: NodeNumber,
+        token: Token,
+        partition: Partition,
+        buckets: u16,
+        after: Option<&Key<'static>>,
+        step: &mut Step<'_>,
+    ) {
+        let limit = self.config.batch;
+        let page = step.records.scan(partition, after, limit);
+        let next = (page.len() == limit).then(|| page.last().map(|(key, _)| key.clone()));
+        let wanted = page.into_iter().filter(|(key, _)| buckets >> bucket_of(key) & 1 == 1);
+        let versions = wanted.map(|(key, record)| (key, record.accepted)).collect();
+        self.send(from, Message::Listed { token, versions, next: next.flatten() }, step);
+    }
+
+    /// Sends copies of some records, once they are durable.
+    pub(crate) fn on_pull(
+        &mut self,
+        from: NodeNumber,
+        token: Token,
+        partition: Partition,
+        keys: Vec<Key<'static>>,
+        step: &mut Step<'_>,
+    ) {
+        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let until = keys.iter().filter_map(|key| vnode.until(key)).max();
+        let keys = keys.into_iter().take(self.config.batch);
+        let records = keys.filter_map(|key| {
+            let record = self.record(partition, &key, step)?;
+            Some((key, record))
+        });
+        let message = Message::Pulled { token, records: records.collect() };
+        self.defer(until, Deferred::Send { to: from, message }, step);
+    }
+}

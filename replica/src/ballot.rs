@@ -1,0 +1,42 @@
+//! Who leads a partition.
+
+use core::fmt;
+
+use ringway_ring::Epoch;
+use serde::{Deserialize, Serialize};
+
+use crate::NodeNumber;
+
+/// A claim to lead a partition. Ordered as its fields stand: a new configuration fences
+/// every leader of the one before (Vertical Paxos), then rounds decide, then nodes.
+///
+/// No two leaderships have one ballot: a node makes only ballots that carry its own
+/// number, each above its own *durable* promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Ballot {
+    /// The epoch at which the partition got its present holders.
+    pub configuration: Epoch,
+    /// Counts attempts to lead.
+    pub round: u64,
+    /// Who leads, or tries to.
+    pub node: NodeNumber,
+}
+
+impl Ballot {
+    /// Below every ballot that a node makes: what a new replica has promised.
+    pub const BOTTOM: Self =
+        Self { configuration: Epoch::new(0), round: 0, node: NodeNumber::new(0) };
+
+    /// The lowest ballot of `node` in `configuration` above `self`.
+    #[must_use]
+    pub fn next(self, configuration: Epoch, node: NodeNumber) -> Self {
+        let configuration = self.configuration.max(configuration);
+        Self { configuration, round: self.round + 1, node }
+    }
+}
+
+impl fmt::Display for Ballot {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}.{}", self.configuration, self.round, self.node.get())
+    }
+}

@@ -1,0 +1,154 @@
+//! What is on its way to the disk, and what waits for it.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use ringway_ring::Partition;
+
+use crate::digest::Summary;
+use crate::mutant::Mutant;
+use crate::replica::{Replica, Step};
+use crate::request::Origin;
+use crate::{Ballot, Effect, Message, NodeNumber, Outcome, Ticket, Version, Write};
+
+/// The stores under way, and what may only be said once they are durable.
+#[derive(Debug, Default)]
+pub(crate) struct Disk {
+    last: u64,
+    stores: BTreeMap<Ticket, Vec<Write>>,
+    deferred: BTreeMap<Ticket, Vec<Deferred>>,
+    waiting: usize,
+}
+
+/// What waits until a store is durable.
+#[derive(Debug)]
+pub(crate) enum Deferred {
+    /// An answer to a peer.
+    Send { to: NodeNumber, message: Message },
+    /// An answer to a read that asked for this node's copy.
+    Complete { origin: Origin, outcome: Outcome },
+    /// The leader counts itself among those that accepted.
+    OwnAck { partition: Partition, version: Version },
+    /// The leader-to-be counts itself among those that promised, and only now asks others:
+    /// had it asked before and restarted, it could make the same ballot twice.
+    OwnPromise { partition: Partition, ballot: Ballot },
+}
+
+impl Disk {
+    /// How many answers wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+}
+
+impl Replica {
+    /// Stores `writes`. From here on this node acts as if they were stored, but lets out
+    /// nothing that rests on them.
+    pub(crate) fn submit(&mut self, writes: Vec<Write>, step: &mut Step<'_>) -> Ticket {
+        self.disk.last += 1;
+        let ticket = Ticket(self.disk.last);
+        for write in &writes {
+            match write {
+                Write::Record { partition, key, record } => {
+                    let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
+                    let durable = || step.records.get(*partition, key).as_ref().map(Summary::of);
+                    vnode.shadow(key, durable).push(ticket, record.clone());
+                }
+                Write::State { partition, state } => {
+                    let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
+                    vnode.set_state(*state, ticket);
+                }
+            }
+        }
+        self.disk.stores.insert(ticket, writes.clone());
+        step.effects.push(Effect::Store { ticket, writes });
+        ticket
+    }
+
+    /// Does `deferred` once `until` is durable; at once if there is nothing to wait for.
+    pub(crate) fn defer(
+        &mut self,
+        until: Option<Ticket>,
+        deferred: Deferred,
+        step: &mut Step<'_>,
+    ) {
+        let hasty = self.has(Mutant::AckBeforeFsync) && matches!(deferred, Deferred::Send { .. });
+        match until.filter(|_| !hasty) {
+            Some(ticket) => {
+                self.disk.waiting += 1;
+                self.disk.deferred.entry(ticket).or_default().push(deferred);
+            }
+            None => self.perform(deferred, step),
+        }
+    }
+
+    fn perform(&mut self, deferred: Deferred, step: &mut Step<'_>) {
+        match deferred {
+            Deferred::Send { to, message } => self.send(to, message, step),
+            Deferred::Complete { origin, outcome } => self.complete(origin, outcome, step),
+            Deferred::OwnAck { partition, version } => {
+                self.acked(partition, version, self.me, step);
+            }
+            Deferred::OwnPromise { partition, ballot } => self.own_promise(partition, ballot, step),
+        }
+    }
+
+    /// `ticket` is durable.
+    pub(crate) fn on_stored(&mut self, ticket: Ticket, step: &mut Step<'_>) {
+        for write in self.disk.stores.remove(&ticket).unwrap_or_default() {
+            match write {
+                Write::Record { partition, key, .. } => {
+                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                        vnode.record_stored(&key, ticket);
+                    }
+                }
+                Write::State { partition, state } => {
+                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                        vnode.state_stored(state, ticket);
+                    }
+                }
+            }
+        }
+        let later = self.disk.deferred.split_off(&Ticket(ticket.0 + 1));
+        let ready = core::mem::replace(&mut self.disk.deferred, later);
+        for deferred in ready.into_values().flatten() {
+            self.disk.waiting -= 1;
+            self.perform(deferred, step);
+        }
+    }
+
+    /// `ticket` was refused. Everything that waits for it or a later store is forgotten, as
+    /// it may rest on it; whoever asked will ask again. What this node leads and could not
+    /// store it gives up: a leader reads its own records, so it must have them.
+    pub(crate) fn on_store_failed(&mut self, ticket: Ticket, step: &mut Step<'_>) {
+        self.no_lead_before = step.now.instant.after(self.config.disk_pause_ms);
+        for write in self.disk.stores.remove(&ticket).unwrap_or_default() {
+            match write {
+                Write::Record { partition, key, .. } => {
+                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                        vnode.record_failed(&key, ticket);
+                    }
+                }
+                Write::State { partition, .. } => {
+                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                        vnode.state_failed(ticket);
+                    }
+                }
+            }
+        }
+        for deferred in self.disk.deferred.split_off(&ticket).into_values().flatten() {
+            self.disk.waiting -= 1;
+            match deferred {
+                Deferred::OwnAck { partition, version: Version { ballot, .. } }
+                | Deferred::OwnPromise { partition, ballot } => {
+                    self.resign(partition, ballot, step);
+                }
+                Deferred::Complete { origin, .. } => {
+                    let outcome = Outcome::NotApplied(crate::Reason::Disk);
+                    self.complete(origin, outcome, step);
+                }
+                Deferred::Send { .. } => {}
+            }
+        }
+    }
+}

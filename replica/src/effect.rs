@@ -1,0 +1,59 @@
+//! What a replica wants done.
+
+use alloc::vec::Vec;
+
+use ringway_ring::{Key, Partition};
+
+use crate::{ClientId, Envelope, NodeNumber, Outcome, PartitionState, Record};
+
+/// Names a store; they count up in the order in which the stores are to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// What a [`Replica`](crate::Replica) wants done. In any order but for stores, which must
+/// reach the disk in the order of their tickets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send this, if it can be done at once. What can't be sent may be dropped.
+    Send {
+        /// To whom.
+        to: NodeNumber,
+        /// What.
+        envelope: Envelope,
+    },
+    /// Store all of this or nothing, then say [`Stored`](crate::Event::Stored).
+    Store {
+        /// To be given back.
+        ticket: Ticket,
+        /// What to store.
+        writes: Vec<Write>,
+    },
+    /// Tell the client.
+    Reply {
+        /// Which one.
+        client: ClientId,
+        /// What became of its request.
+        outcome: Outcome,
+    },
+}
+
+/// A change of what is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A key's record.
+    Record {
+        /// Of the key.
+        partition: Partition,
+        /// Which key.
+        key: Key<'static>,
+        /// The record; `None` to remove it.
+        record: Option<Record>,
+    },
+    /// What a replica remembers of a partition besides its records.
+    State {
+        /// Which partition.
+        partition: Partition,
+        /// The state.
+        state: PartitionState,
+    },
+}

@@ -1,0 +1,67 @@
+//! Deliberate bugs, to test the tests.
+
+/// A bug that the simulator must find. Without the feature `mutants` none can be switched
+/// on, and the compiler removes what asks for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// A replica acknowledges what is not durable yet.
+    AckBeforeFsync,
+    /// Half of the holders count as a majority.
+    MajorityOfHalf,
+    /// A leader answers with a record of an older ballot as if it were its own.
+    OlderBallotServed,
+    /// A leader reads without asking whether it still leads.
+    ReadUnconfirmed,
+    /// A leader that restarts goes on under its old ballot, with sequences from 1.
+    BallotReused,
+    /// A restarted replica has forgotten its promises.
+    PromiseForgotten,
+    /// A deposed leader sends its unfinished writes again, as new ones.
+    DeposedResends,
+    /// A tombstone goes when a majority has it.
+    TombstoneDroppedEarly,
+    /// An adopted record keeps the version under which an older leader proposed it.
+    AdoptedUnstamped,
+    /// An expired value is answered as absent before its tombstone is written.
+    ExpiryUnwritten,
+    /// A delayed accept stores a key that was purged.
+    FloorIgnored,
+    /// A delayed copy stores a key that was purged.
+    PullNotCancelled,
+    /// A leader hands over with writes in flight.
+    HandoverInFlight,
+    /// A forwarded write that is delivered twice is done twice.
+    ForwardRepeated,
+    /// A write that was proposed and timed out is called not applied.
+    UnknownCalledNotApplied,
+    /// A leader reads what it has proposed and no majority has accepted.
+    UncommittedRead,
+    /// A condition is tested against the leader's own record of an older ballot.
+    ConditionOnOlderBallot,
+    /// A copy made by anti-entropy replaces a newer record.
+    PullOverwritesNewer,
+}
+
+impl Mutant {
+    /// Every one.
+    pub const ALL: [Self; 18] = [
+        Self::AckBeforeFsync,
+        Self::MajorityOfHalf,
+        Self::OlderBallotServed,
+        Self::ReadUnconfirmed,
+        Self::BallotReused,
+        Self::PromiseForgotten,
+        Self::DeposedResends,
+        Self::TombstoneDroppedEarly,
+        Self::AdoptedUnstamped,
+        Self::ExpiryUnwritten,
+        Self::FloorIgnored,
+        Self::PullNotCancelled,
+        Self::HandoverInFlight,
+        Self::ForwardRepeated,
+        Self::UnknownCalledNotApplied,
+        Self::UncommittedRead,
+        Self::ConditionOnOlderBallot,
+        Self::PullOverwritesNewer,
+    ];
+}

@@ -1,0 +1,169 @@
+//! Tombstones go once every holder has them.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use ringway_ring::{Key, Partition};
+
+use crate::disk::Deferred;
+use crate::leadership::Active;
+use crate::mutant::Mutant;
+use crate::replica::{Replica, Step};
+use crate::{Message, NodeNumber, PartitionState, Version, Write};
+
+impl Replica {
+    /// Brings each grave one step further: to those who lack the tombstone the tombstone; to
+    /// all, once they have it, the order to remove it; and at last out of the own records.
+    pub(crate) fn purge(&mut self, partition: Partition, step: &mut Step<'_>) {
+        let (me, now, retry) = (self.me, step.now.instant, self.config.retry_ms);
+        let early = self.has(Mutant::TombstoneDroppedEarly);
+        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let watermark = watermark(vnode);
+        let group = vnode.group.clone();
+        let Some(leadership) = vnode.leading() else { return };
+        let (mut messages, mut gone) = (Vec::new(), Vec::new());
+        for (&version, grave) in &mut leadership.graves {
+            let held = group.is_everyone(&grave.acks) || early && group.is_majority(&grave.acks);
+            let began = held && grave.floor.is_none() && version <= watermark;
+            if began {
+                grave.floor = Some(watermark);
+            } else if now.since(grave.sent) < retry && !early {
+                continue;
+            }
+            grave.sent = now;
+            let Some(floor) = grave.floor else {
+                for to in group.others(me).filter(|to| !grave.acks.contains(to)) {
+                    let (key, record) = (grave.key.clone(), grave.record.clone());
+                    messages.push((to, Message::Accept { partition, key, record }));
+                }
+                continue;
+            };
+            for to in group.others(me).filter(|to| !grave.purged.contains(to)) {
+                let key = grave.key.clone();
+                messages.push((to, Message::Purge { partition, key, tombstone: version, floor }));
+            }
+            if group.others(me).all(|to| grave.purged.contains(&to)) || early {
+                gone.push((version, grave.key.clone(), floor));
+            }
+        }
+        for (to, message) in messages {
+            if self.peers.get(&to).is_some_and(|peer| peer.session.is_some()) {
+                self.send(to, message, step);
+            }
+        }
+        for (version, key, floor) in gone {
+            self.bury(partition, version, &key, floor, step);
+        }
+    }
+
+    /// All others have removed the tombstone.
+    fn bury(
+        &mut self,
+        partition: Partition,
+        version: Version,
+        key: &Key<'static>,
+        floor: Version,
+        step: &mut Step<'_>,
+    ) {
+        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(leadership) = vnode.leading() else { return };
+        let lane = leadership.lanes.get(key);
+        if lane.is_some_and(|lane| !matches!(lane.active, Active::Free)) {
+            return;
+        }
+        leadership.graves.remove(&version);
+        let state = vnode.state;
+        self.remove(partition, key, version, floor, state, step);
+    }
+
+    /// A leader says that all have this tombstone.
+    pub(crate) fn on_purge(
+        &mut self,
+        from: NodeNumber,
+        partition: Partition,
+        key: Key<'static>,
+        tombstone: Version,
+        floor: Version,
+        step: &mut Step<'_>,
+    ) {
+        let ballot = floor.ballot;
+        let state = match self.fence_purge(partition, ballot, step) {
+            None => return,
+            Some(Err(promised)) => {
+                self.send(from, Message::Refused { partition, ballot, promised }, step);
+                return;
+            }
+            Some(Ok(state)) => state,
+        };
+        self.remove(partition, &key, tombstone, floor, state, step);
+        let until = self.vnodes.get(&partition).and_then(|vnode| vnode.until(&key));
+        let message = Message::Purged { partition, tombstone };
+        self.defer(until, Deferred::Send { to: from, message }, step);
+    }
+
+    /// Removes exactly this tombstone and raises the floor, in one store.
+    ///
+    /// Copies that are under way are cancelled: they were read before the tombstone was
+    /// everywhere, perhaps where it was not, and would bring back what it buried. Those asked
+    /// for from now on are read where it has been.
+    fn remove(
+        &mut self,
+        partition: Partition,
+        key: &Key<'static>,
+        tombstone: Version,
+        floor: Version,
+        state: PartitionState,
+        step: &mut Step<'_>,
+    ) {
+        if !self.has(Mutant::PullNotCancelled) {
+            self.cancel_copies(partition);
+        }
+        let Some(present) = self.vnodes.get(&partition).map(|vnode| vnode.state) else { return };
+        let state = PartitionState { floor: state.floor.max(floor), ..state };
+        let mut writes = vec![];
+        if state != present {
+            writes.push(Write::State { partition, state });
+        }
+        let local = self.record(partition, key, step);
+        if local.is_some_and(|local| local.accepted == tombstone) {
+            writes.push(Write::Record { partition, key: key.clone(), record: None });
+        }
+        if !writes.is_empty() {
+            self.submit(writes, step);
+        }
+    }
+
+    /// A holder has removed the tombstone.
+    pub(crate) fn on_purged(
+        &mut self,
+        from: NodeNumber,
+        partition: Partition,
+        tombstone: Version,
+        step: &mut Step<'_>,
+    ) {
+        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(leadership) = vnode.leading_at(tombstone.ballot) else { return };
+        let Some(grave) = leadership.graves.get_mut(&tombstone) else { return };
+        if !grave.purged.contains(&from) {
+            grave.purged.push(from);
+        }
+        let (key, floor) = (grave.key.clone(), grave.floor);
+        let purged = grave.purged.clone();
+        let me = self.me;
+        if let (Some(floor), Some(vnode)) = (floor, self.vnodes.get(&partition))
+            && vnode.group.others(me).all(|to| purged.contains(&to))
+        {
+            self.bury(partition, tombstone, &key, floor, step);
+        }
+    }
+}
+
+/// The last version below which nothing is in flight: the leader will never again need an
+/// acknowledgement of an accept at or below it.
+fn watermark(vnode: &crate::vnode::Vnode) -> Version {
+    let Some(leadership) = &vnode.leadership else { return Version::BOTTOM };
+    let ballot = leadership.ballot;
+    let first = vnode.proposals.keys().find(|version| version.ballot == ballot);
+    let below = |first: &Version| Version { ballot, sequence: first.sequence.saturating_sub(1) };
+    first.map_or(leadership.last_stamped(), below)
+}

@@ -1,0 +1,293 @@
+//! The state machine: events in, effects out.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use ringway_ring::{Epoch, Key, Partition};
+
+use crate::anti_entropy::AntiEntropy;
+use crate::disk::Disk;
+use crate::forwarding::Forwarded;
+use crate::mutant::Mutant;
+use crate::peer::Peer;
+use crate::random::Random;
+use crate::request::{Origin, Request};
+use crate::vnode::Vnode;
+use crate::{
+    Config, Effect, Envelope, Event, Group, Incarnation, Instant, Message, NodeNumber, Now,
+    Outcome, PartitionState, Placement, Reason, Record, Records, Token,
+};
+
+/// The replication protocol of one node, for some or all partitions.
+///
+/// It never waits, reads no clock and touches no disk but through
+/// [`handle`](Self::handle)'s arguments. A driver may run several side by side, each for its
+/// own partitions.
+#[derive(Debug)]
+pub struct Replica {
+    pub(crate) me: NodeNumber,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) config: Config,
+    epoch: Epoch,
+    /// Every partition's holders, for forwarding.
+    pub(crate) groups: BTreeMap<Partition, Group>,
+    pub(crate) random: Random,
+    mutant: Option<Mutant>,
+    /// The partitions that this node holds.
+    pub(crate) vnodes: BTreeMap<Partition, Vnode>,
+    pub(crate) peers: BTreeMap<NodeNumber, Peer>,
+    pub(crate) disk: Disk,
+    /// After a store failed: no attempt to lead before this.
+    pub(crate) no_lead_before: Instant,
+    pub(crate) forwards: BTreeMap<Token, Forwarded>,
+    pub(crate) anti_entropy: AntiEntropy,
+    /// Requests to be routed, or routed anew, before the event is done with.
+    pub(crate) again: VecDeque<Request>,
+    /// Requests to be routed anew at the next tick.
+    pub(crate) parked: VecDeque<Request>,
+    /// Partitions about to be handed over.
+    pub(crate) draining: BTreeSet<Partition>,
+    pub(crate) next_sweep: Instant,
+    /// Clients' requests whose outcome is open.
+    pub(crate) requests: usize,
+    /// Records in flight, at the last tick, that no client waits for any more.
+    pub(crate) orphans: usize,
+    last_token: u64,
+}
+
+/// What belongs to the handling of one event.
+pub(crate) struct Step<'a> {
+    pub(crate) now: Now,
+    pub(crate) records: &'a dyn Records,
+    pub(crate) effects: &'a mut Vec<Effect>,
+}
+
+impl Replica {
+    /// Node `me`, with what it finds stored. `seed` may be anything, best not the same on
+    /// every node.
+    #[must_use]
+    pub fn new(
+        me: NodeNumber,
+        incarnation: Incarnation,
+        config: Config,
+        placement: Placement,
+        records: &dyn Records,
+        seed: u64,
+    ) -> Self {
+        let Placement { epoch, groups } = placement;
+        let mut vnodes = BTreeMap::new();
+        let mut peers = BTreeMap::new();
+        for (&partition, group) in &groups {
+            for node in group.others(me) {
+                peers.entry(node).or_insert_with(Peer::default);
+            }
+            if group.contains(me) {
+                let state = records.state(partition).unwrap_or(PartitionState::NEW);
+                vnodes.insert(partition, Vnode::new(group.clone(), state));
+            }
+        }
+        Self {
+            me,
+            incarnation,
+            config,
+            epoch,
+            groups,
+            random: Random::new(seed),
+            mutant: None,
+            vnodes,
+            peers,
+            disk: Disk::default(),
+            no_lead_before: Instant::default(),
+            forwards: BTreeMap::new(),
+            anti_entropy: AntiEntropy::default(),
+            again: VecDeque::new(),
+            parked: VecDeque::new(),
+            draining: BTreeSet::new(),
+            next_sweep: Instant::default(),
+            requests: 0,
+            orphans: 0,
+            last_token: 0,
+        }
+    }
+
+    /// Switches a deliberate bug on, right after [`Replica::new`].
+    #[cfg(feature = "mutants")]
+    pub fn mutate(&mut self, mutant: Mutant) {
+        self.mutant = Some(mutant);
+        for vnode in self.vnodes.values_mut() {
+            let promised = vnode.state.promised;
+            if mutant == Mutant::PromiseForgotten {
+                *vnode = Vnode::new(vnode.group.clone(), PartitionState::NEW);
+            }
+            if mutant == Mutant::BallotReused && promised.node == self.me {
+                let mut leadership =
+                    crate::leadership::Leadership::new(promised, Instant::default());
+                leadership.established = true;
+                leadership.own_promise = true;
+                vnode.leadership = Some(leadership);
+            }
+        }
+    }
+
+    pub(crate) fn has(&self, mutant: Mutant) -> bool {
+        cfg!(feature = "mutants") && self.mutant == Some(mutant)
+    }
+
+    /// Takes in one event. What is to be done about it is appended to `effects`.
+    pub fn handle(
+        &mut self,
+        now: Now,
+        event: Event,
+        records: &dyn Records,
+        effects: &mut Vec<Effect>,
+    ) {
+        let step = &mut Step { now, records, effects };
+        match event {
+            Event::Request { client, partition, key, operation, timeout_ms } => {
+                let origin = Origin::Client(client);
+                let deadline = now.instant.after(timeout_ms);
+                let request = Request { origin, partition, key, operation, deadline, hops: 0 };
+                self.admit(request, step);
+            }
+            Event::Message(envelope) => self.on_envelope(*envelope, step),
+            Event::Reachable { peer, incarnation } => self.on_reachable(peer, incarnation),
+            Event::Unreachable { peer } => self.on_unreachable(peer, step),
+            Event::Stored(ticket) => self.on_stored(ticket, step),
+            Event::StoreFailed(ticket) => self.on_store_failed(ticket, step),
+            Event::Tick => self.on_tick(step),
+        }
+        self.finish(step);
+    }
+
+    /// What every event may have left to do.
+    fn finish(&mut self, step: &mut Step<'_>) {
+        loop {
+            while let Some(request) = self.again.pop_front() {
+                self.route(request, step);
+            }
+            self.hand_over_drained(step);
+            if self.again.is_empty() {
+                break;
+            }
+        }
+        self.ask_for_promises(step);
+    }
+
+    fn on_envelope(&mut self, envelope: Envelope, step: &mut Step<'_>) {
+        let Envelope { from, incarnation, epoch, message } = envelope;
+        if epoch != self.epoch {
+            // Two nodes with different views must not go on telling each other so.
+            if message != Message::StaleView {
+                self.send(from, Message::StaleView, step);
+            }
+            return;
+        }
+        match message {
+            Message::Prepare { .. }
+            | Message::Accept { .. }
+            | Message::Collect { .. }
+            | Message::Purge { .. }
+                if self.disk.waiting() >= self.config.unsynced => {}
+            Message::Prepare { token, ballots } => self.on_prepare(from, token, ballots, step),
+            Message::Promised { token, refused } => self.on_promised(from, token, &refused, step),
+            Message::Accept { partition, key, record } => {
+                self.on_accept(from, partition, key, record, step);
+            }
+            Message::Accepted { partition, version } => {
+                self.acked(partition, version, from, step);
+            }
+            Message::Collect { token, partition, ballot, key } => {
+                self.on_collect(from, token, partition, ballot, key, step);
+            }
+            Message::Collected { token, partition, key, record } => {
+                self.on_collected(from, token, partition, &key, record, step);
+            }
+            Message::Refused { partition, ballot, promised } => {
+                self.on_refused(from, partition, ballot, promised, step);
+            }
+            Message::Forward { id, to, partition, key, operation, timeout_ms, hops } => {
+                let origin = Origin::Peer { node: from, incarnation, id };
+                let deadline = step.now.instant.after(timeout_ms);
+                let request = Request { origin, partition, key, operation, deadline, hops };
+                self.on_forward(from, id, to, request, step);
+            }
+            Message::Answer { id, outcome } => self.on_answer(from, id, outcome, step),
+            Message::Purge { partition, key, tombstone, floor } => {
+                self.on_purge(from, partition, key, tombstone, floor, step);
+            }
+            Message::Purged { partition, tombstone } => {
+                self.on_purged(from, partition, tombstone, step);
+            }
+            Message::Claim { ballots } => self.on_claim(from, &ballots, step),
+            Message::Handover { partition, ballot } => self.on_handover(partition, ballot, step),
+            Message::Compare { token, digests } => self.on_compare(from, token, digests, step),
+            Message::Differs { token, buckets } => self.on_differs(from, token, &buckets, step),
+            Message::List { token, partition, buckets, after } => {
+                self.on_list(from, token, partition, buckets, after.as_ref(), step);
+            }
+            Message::Listed { token, versions, next } => {
+                self.on_listed(token, versions, next, step);
+            }
+            Message::Pull { token, partition, keys } => {
+                self.on_pull(from, token, partition, keys, step);
+            }
+            Message::Pulled { token, records } => self.on_pulled(token, records, step),
+            Message::StaleView => {}
+        }
+    }
+
+    /// A client's or a peer's request comes in.
+    pub(crate) fn admit(&mut self, request: Request, step: &mut Step<'_>) {
+        self.requests += 1;
+        if self.requests + self.orphans > self.config.requests {
+            self.complete(request.origin, Outcome::NotApplied(Reason::Overloaded), step);
+        } else {
+            self.again.push_back(request);
+        }
+    }
+
+    /// Tells whoever waits. Each request that was admitted comes here exactly once.
+    pub(crate) fn complete(&mut self, origin: Origin, outcome: Outcome, step: &mut Step<'_>) {
+        match origin {
+            Origin::Client(client) => {
+                self.requests -= 1;
+                step.effects.push(Effect::Reply { client, outcome });
+            }
+            Origin::Peer { node, incarnation: _, id } => {
+                self.requests -= 1;
+                self.send(node, Message::Answer { id, outcome }, step);
+            }
+            Origin::Housekeeping => {}
+        }
+    }
+
+    pub(crate) fn send(&self, to: NodeNumber, message: Message, step: &mut Step<'_>) {
+        let Self { me, incarnation, epoch, .. } = *self;
+        let envelope = Envelope { from: me, incarnation, epoch, message };
+        step.effects.push(Effect::Send { to, envelope });
+    }
+
+    pub(crate) fn token(&mut self) -> Token {
+        self.last_token += 1;
+        Token { incarnation: self.incarnation, number: self.last_token }
+    }
+
+    /// The record of `key` with what was submitted.
+    pub(crate) fn record(
+        &self,
+        partition: Partition,
+        key: &Key<'static>,
+        step: &Step<'_>,
+    ) -> Option<Record> {
+        let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.pending(key));
+        pending.cloned().unwrap_or_else(|| step.records.get(partition, key))
+    }
+
+    /// Whether `nodes` are a majority of the holders of `group`.
+    pub(crate) fn is_majority(&self, group: &Group, nodes: &[NodeNumber]) -> bool {
+        if self.has(Mutant::MajorityOfHalf) {
+            return !nodes.is_empty() && nodes.len() * 2 + 1 >= group.replicas.len();
+        }
+        group.is_majority(nodes)
+    }
+}

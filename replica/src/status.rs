@@ -1,0 +1,53 @@
+//! How a replica is doing, for metrics.
+
+use crate::replica::Replica;
+
+/// How a replica is doing. Every length here is bounded by its [`Config`](crate::Config).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Partitions that it holds.
+    pub partitions: usize,
+    /// Of these, those that it leads.
+    pub led: usize,
+    /// Of these, those whose records it has counted since it started.
+    pub counted: usize,
+    /// Partitions known to differ from another holder's, and not repaired yet.
+    pub behind: usize,
+    /// Requests whose outcome is open.
+    pub requests: usize,
+    /// Records in flight, under this and earlier ballots.
+    pub proposals: usize,
+    /// Answers that wait for the disk.
+    pub unsynced: usize,
+    /// Tombstones on their way out.
+    pub graves: usize,
+    /// Partitions being repaired.
+    pub sessions: usize,
+    /// Records copied from other holders since the start.
+    pub copied: u64,
+}
+
+impl Replica {
+    /// How it is doing. Looks at every partition.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let mut status = Status {
+            partitions: self.vnodes.len(),
+            requests: self.requests,
+            unsynced: self.disk.waiting(),
+            behind: self.anti_entropy.behind(),
+            sessions: self.anti_entropy.sessions(),
+            copied: self.anti_entropy.copied,
+            ..Status::default()
+        };
+        for vnode in self.vnodes.values() {
+            status.counted += usize::from(vnode.counting.done().is_some());
+            status.proposals += vnode.proposals.len();
+            if let Some(leadership) = &vnode.leadership {
+                status.led += usize::from(leadership.established);
+                status.graves += leadership.graves.len();
+            }
+        }
+        status
+    }
+}

@@ -1,0 +1,15 @@
+//! Matching answers to what was asked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Incarnation;
+
+/// Names one request among all that a node ever sends, over all its restarts. An answer
+/// whose token is no longer known is ignored: forgetting a token cancels the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Token {
+    /// Of the node that asks.
+    pub incarnation: Incarnation,
+    /// Counts up within the incarnation.
+    pub number: u64,
+}

@@ -1,0 +1,161 @@
+//! One partition as this node holds it.
+
+use alloc::collections::{BTreeMap, VecDeque};
+
+use ringway_ring::Key;
+
+use crate::digest::{Counting, Summary};
+use crate::leadership::{Leadership, Proposal};
+use crate::request::Request;
+use crate::{Ballot, Group, Instant, NodeNumber, PartitionState, Record, Ticket, Version};
+
+/// One partition as this node holds it.
+#[derive(Debug)]
+pub(crate) struct Vnode {
+    pub(crate) group: Group,
+    /// With what was submitted.
+    pub(crate) state: PartitionState,
+    /// Without what is not durable yet.
+    durable: PartitionState,
+    /// The last store under way that holds a state.
+    pub(crate) state_until: Option<Ticket>,
+    /// The keys with stores under way.
+    shadows: BTreeMap<Key<'static>, Shadow>,
+    /// Of what is durable.
+    pub(crate) counting: Counting,
+    /// The highest ballot heard of: where the leader is looked for.
+    pub(crate) hint: Ballot,
+    /// Whom this node handed over to, and how long to believe that it leads.
+    pub(crate) successor: Option<(NodeNumber, Instant)>,
+    /// Where this node leads, or tries to.
+    pub(crate) leadership: Option<Leadership>,
+    /// Requests that wait until it leads.
+    pub(crate) waiting: VecDeque<Request>,
+    /// What is proposed and not committed: under the present ballot, and under earlier ones
+    /// where a client still waits for the outcome.
+    pub(crate) proposals: BTreeMap<Version, Proposal>,
+    /// Attempts to lead since it last went well.
+    pub(crate) attempts: u32,
+    /// No attempt to lead before this.
+    pub(crate) not_before: Instant,
+}
+
+impl Vnode {
+    pub(crate) fn new(group: Group, state: PartitionState) -> Self {
+        Self {
+            group,
+            state,
+            durable: state,
+            state_until: None,
+            shadows: BTreeMap::new(),
+            counting: Counting::start(),
+            hint: state.promised,
+            successor: None,
+            leadership: None,
+            waiting: VecDeque::new(),
+            proposals: BTreeMap::new(),
+            attempts: 0,
+            not_before: Instant::default(),
+        }
+    }
+
+    /// Remembers that `ballot` is about.
+    pub(crate) fn see(&mut self, ballot: Ballot) {
+        if ballot > self.hint {
+            self.hint = ballot;
+            self.successor = None;
+        }
+    }
+
+    /// The leadership of an established leader that takes requests.
+    pub(crate) fn leading(&mut self) -> Option<&mut Leadership> {
+        self.leadership.as_mut().filter(|leadership| leadership.established)
+    }
+
+    /// The leadership under `ballot`.
+    pub(crate) fn leading_at(&mut self, ballot: Ballot) -> Option<&mut Leadership> {
+        self.leading().filter(|leadership| leadership.ballot == ballot)
+    }
+
+    pub(crate) fn set_state(&mut self, state: PartitionState, ticket: Ticket) {
+        assert!(state.promised >= self.state.promised, "a promise never goes back");
+        assert!(state.floor >= self.state.floor, "a floor never goes back");
+        self.see(state.promised);
+        self.state = state;
+        self.state_until = Some(ticket);
+    }
+
+    pub(crate) fn state_stored(&mut self, state: PartitionState, ticket: Ticket) {
+        self.durable = state;
+        self.state_until = self.state_until.filter(|&until| until > ticket);
+    }
+
+    /// A later store under way holds this state too, as it holds all that was promised.
+    pub(crate) fn state_failed(&mut self, ticket: Ticket) {
+        if self.state_until == Some(ticket) {
+            self.state = self.durable;
+            self.state_until = None;
+        }
+    }
+
+    /// The stores under way of `key`; `durable` tells what is on the disk if there are none.
+    pub(crate) fn shadow(
+        &mut self,
+        key: &Key<'static>,
+        durable: impl FnOnce() -> Option<Summary>,
+    ) -> &mut Shadow {
+        let new = || Shadow { durable: durable(), pending: VecDeque::new() };
+        self.shadows.entry(key.clone()).or_insert_with(new)
+    }
+
+    /// The last store under way of `key`: its record, or that it is removed.
+    pub(crate) fn pending(&self, key: &Key<'static>) -> Option<&Option<Record>> {
+        self.shadows.get(key)?.pending.back().map(|(_, record)| record)
+    }
+
+    /// What must be durable before anything may be said that rests on the record of `key`
+    /// or on a promise.
+    pub(crate) fn until(&self, key: &Key<'static>) -> Option<Ticket> {
+        let record = self.shadows.get(key).and_then(|shadow| shadow.pending.back());
+        self.state_until.max(record.map(|&(ticket, _)| ticket))
+    }
+
+    /// What is on the disk of `key`, if stores of it are under way.
+    pub(crate) fn durable_under_way(&self, key: &Key<'static>) -> Option<Option<Summary>> {
+        self.shadows.get(key).map(|shadow| shadow.durable)
+    }
+
+    pub(crate) fn record_stored(&mut self, key: &Key<'static>, ticket: Ticket) {
+        let Some(shadow) = self.shadows.get_mut(key) else { return };
+        while let Some((_, record)) = shadow.pending.pop_front_if(|&mut (other, _)| other <= ticket)
+        {
+            let new = record.as_ref().map(Summary::of);
+            self.counting.replace(key, shadow.durable.as_ref(), new.as_ref());
+            shadow.durable = new;
+        }
+        if shadow.pending.is_empty() {
+            self.shadows.remove(key);
+        }
+    }
+
+    pub(crate) fn record_failed(&mut self, key: &Key<'static>, ticket: Ticket) {
+        let Some(shadow) = self.shadows.get_mut(key) else { return };
+        shadow.pending.retain(|&(other, _)| other != ticket);
+        if shadow.pending.is_empty() {
+            self.shadows.remove(key);
+        }
+    }
+}
+
+/// A key with stores under way.
+#[derive(Debug)]
+pub(crate) struct Shadow {
+    durable: Option<Summary>,
+    pending: VecDeque<(Ticket, Option<Record>)>,
+}
+
+impl Shadow {
+    pub(crate) fn push(&mut self, ticket: Ticket, record: Option<Record>) {
+        self.pending.push_back((ticket, record));
+    }
+}
