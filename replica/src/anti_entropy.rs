@@ -66,20 +66,18 @@ impl Replica {
             let page = step.records.scan(partition, after.as_ref(), left);
             let complete = page.len() < left;
             left -= page.len();
+            let last = page.last().map(|(key, _)| key.clone()).filter(|_| !complete);
+            let mut durable: BTreeMap<_, _> =
+                page.iter().map(|(key, record)| (key.clone(), Some(Summary::of(record)))).collect();
             // What is under way is counted when it is durable; here only what it replaces.
-            let durable: Vec<_> = page
-                .iter()
-                .map(|(key, record)| {
-                    vnode.durable_under_way(key).unwrap_or_else(|| Some(Summary::of(record)))
-                })
-                .collect();
+            durable.extend(vnode.durable_under_way(after.as_ref(), last.as_ref()));
             let Counting::Upto { key: upto, digest } = &mut vnode.counting else { continue };
-            for ((key, _), durable) in page.into_iter().zip(durable) {
+            for (key, durable) in durable {
                 digest.replace(&key, None, durable.as_ref());
-                *upto = Some(key);
             }
-            if complete {
-                vnode.counting = Counting::Done(*digest);
+            match last {
+                Some(last) => *upto = Some(last),
+                None => vnode.counting = Counting::Done(*digest),
             }
             if left == 0 {
                 break;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use ringway_ring::{Key, Partition};
+use serde::{Deserialize, Serialize};
 
 use crate::{ClientId, Envelope, NodeNumber, Outcome, PartitionState, Record};
 
@@ -38,7 +39,7 @@ pub enum Effect {
 }
 
 /// A change of what is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Write {
     /// A key's record.
     Record {

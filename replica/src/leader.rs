@@ -162,6 +162,9 @@ impl Replica {
                 let grave = Grave { key, record, acks, purged: vec![], floor: None, sent };
                 leadership.graves.insert(version, grave);
             }
+            if let Some(lane) = leadership.lanes.get_mut(&key) {
+                lane.active = Active::Free;
+            }
             vnode.attempts = 0;
             true
         } else {
@@ -176,12 +179,8 @@ impl Replica {
             Then::Decide(request) => self.again.push_back(request),
             Then::Nothing => {}
         }
-        let vnode = self.vnodes.get_mut(&partition);
-        let writes_on = vnode.is_some_and(|vnode| {
-            vnode.proposals.values().any(|proposal| proposal.key == key)
-        });
-        if leads && !writes_on {
-            self.free(partition, &key, step);
+        if leads {
+            self.free_if_idle(partition, &key, step);
         }
     }
 

@@ -9,6 +9,7 @@ use crate::disk::Deferred;
 use crate::leadership::Active;
 use crate::mutant::Mutant;
 use crate::replica::{Replica, Step};
+use crate::vnode::Vnode;
 use crate::{Message, NodeNumber, PartitionState, Version, Write};
 
 impl Replica {
@@ -17,6 +18,7 @@ impl Replica {
     pub(crate) fn purge(&mut self, partition: Partition, step: &mut Step<'_>) {
         let (me, now, retry) = (self.me, step.now.instant, self.config.retry_ms);
         let early = self.has(Mutant::TombstoneDroppedEarly);
+        self.drop_superseded(partition, step);
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let watermark = watermark(vnode);
         let group = vnode.group.clone();
@@ -53,6 +55,24 @@ impl Replica {
         }
         for (version, key, floor) in gone {
             self.bury(partition, version, &key, floor, step);
+        }
+    }
+
+    /// Forgets graves over which something was written since.
+    fn drop_superseded(&mut self, partition: Partition, step: &Step<'_>) {
+        let (now, retry) = (step.now.instant, self.config.retry_ms);
+        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(leadership) = &vnode.leadership else { return };
+        let due = leadership.graves.iter().filter(|(_, grave)| now.since(grave.sent) >= retry);
+        let superseded: Vec<Version> = due
+            .filter(|&(&version, ref grave)| {
+                let local = self.record(partition, &grave.key, step);
+                local.is_none_or(|local| local.accepted != version)
+            })
+            .map(|(&version, _)| version)
+            .collect();
+        if let Some(leadership) = self.vnodes.get_mut(&partition).and_then(Vnode::leading) {
+            leadership.graves.retain(|version, _| !superseded.contains(version));
         }
     }
 
@@ -160,7 +180,7 @@ impl Replica {
 
 /// The last version below which nothing is in flight: the leader will never again need an
 /// acknowledgement of an accept at or below it.
-fn watermark(vnode: &crate::vnode::Vnode) -> Version {
+fn watermark(vnode: &Vnode) -> Version {
     let Some(leadership) = &vnode.leadership else { return Version::BOTTOM };
     let ballot = leadership.ballot;
     let first = vnode.proposals.keys().find(|version| version.ballot == ballot);

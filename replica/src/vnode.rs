@@ -1,6 +1,7 @@
 //! One partition as this node holds it.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use core::ops::Bound;
 
 use ringway_ring::Key;
 
@@ -120,9 +121,16 @@ impl Vnode {
         self.state_until.max(record.map(|&(ticket, _)| ticket))
     }
 
-    /// What is on the disk of `key`, if stores of it are under way.
-    pub(crate) fn durable_under_way(&self, key: &Key<'static>) -> Option<Option<Summary>> {
-        self.shadows.get(key).map(|shadow| shadow.durable)
+    /// What is on the disk of the keys with stores under way, from after `after` up to `last`.
+    pub(crate) fn durable_under_way(
+        &self,
+        after: Option<&Key<'static>>,
+        last: Option<&Key<'static>>,
+    ) -> impl Iterator<Item = (Key<'static>, Option<Summary>)> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let until = last.map_or(Bound::Unbounded, Bound::Included);
+        let range = self.shadows.range::<Key<'static>, _>((from, until));
+        range.map(|(key, shadow)| (key.clone(), shadow.durable))
     }
 
     pub(crate) fn record_stored(&mut self, key: &Key<'static>, ticket: Ticket) {

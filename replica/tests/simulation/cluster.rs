@@ -1,0 +1,473 @@
+//! Nodes, clients and the world between them, event by event.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringway_replica::{
+    ClientId, Effect, Envelope, Event, Group, Incarnation, Instant, NodeNumber, Now, Outcome,
+    Placement, Reason, Replica, Ticket, Wall,
+};
+use ringway_ring::{Epoch, Key, Partition};
+
+use crate::client::{Clients, PATIENCE_MS, TIMEOUT_MS, operation};
+use crate::disk::Disk;
+use crate::faults::Kind;
+use crate::invariants::Invariants;
+use crate::random::Random;
+use crate::scenario::Scenario;
+
+/// A property that does not hold.
+pub(crate) type Violation = String;
+
+/// A cluster in the middle of a scenario.
+pub(crate) struct Cluster {
+    pub scenario: Scenario,
+    pub random: Random,
+    pub now: u64,
+    pub nodes: Vec<Node>,
+    pub clients: Clients,
+    pub placement: Placement,
+    invariants: Invariants,
+    agenda: BTreeMap<(u64, u64), Happening>,
+    scheduled: u64,
+    /// Which start of the second node the first believes to be connected to.
+    sessions: BTreeMap<(usize, usize), u64>,
+    pub trace: Option<Vec<String>>,
+}
+
+/// A node, up or down.
+pub(crate) struct Node {
+    pub replica: Option<Replica>,
+    pub disk: Disk,
+    incarnation: u64,
+    disk_free: u64,
+}
+
+/// What will happen.
+enum Happening {
+    Tick { node: usize, incarnation: u64 },
+    Deliver { to: usize, bytes: Vec<u8> },
+    Synced { node: usize, incarnation: u64, ticket: Ticket, stored: bool },
+    FaultBegins(usize),
+    FaultEnds(usize),
+    Link { from: usize, to: usize },
+    Ask { client: usize },
+    Arrive { node: usize, incarnation: u64, event: Box<Event> },
+    GiveUp { client: usize, asked: usize },
+}
+
+impl Cluster {
+    pub(crate) fn new(scenario: Scenario, traced: bool) -> Self {
+        let group = |partition: u16| Group {
+            configuration: Epoch::FIRST,
+            replicas: (0..scenario.replicas)
+                .map(|place| number((usize::from(partition) + place) % scenario.nodes))
+                .collect(),
+        };
+        let groups =
+            (0..scenario.partitions).map(|one| (Partition::new(one), group(one))).collect();
+        let placement = Placement { epoch: Epoch::FIRST, groups };
+        let mut disk = Disk::default();
+        disk.shows_unsynced = scenario.shows_unsynced;
+        let node = || Node { replica: None, disk: disk.clone(), incarnation: 0, disk_free: 0 };
+        let mut cluster = Self {
+            random: Random::new(scenario.seed ^ 0xc1),
+            now: 0,
+            nodes: (0..scenario.nodes).map(|_| node()).collect(),
+            clients: Clients::new(scenario.clients, scenario.keys),
+            invariants: Invariants::new(&placement),
+            placement,
+            agenda: BTreeMap::new(),
+            scheduled: 0,
+            sessions: BTreeMap::new(),
+            trace: traced.then(Vec::new),
+            scenario,
+        };
+        for node in 0..cluster.nodes.len() {
+            cluster.start(node);
+        }
+        for index in 0..cluster.scenario.faults.len() {
+            let (from, until) =
+                (cluster.scenario.faults[index].from, cluster.scenario.faults[index].until);
+            cluster.schedule(from, Happening::FaultBegins(index));
+            cluster.schedule(until, Happening::FaultEnds(index));
+        }
+        for client in 0..cluster.scenario.clients {
+            cluster.schedule(1 + client as u64, Happening::Ask { client });
+        }
+        cluster
+    }
+
+    /// Lets everything happen that happens up to `until`.
+    pub(crate) fn run(&mut self, until: u64) -> Result<(), Violation> {
+        while let Some(next) = self.agenda.first_entry() {
+            if next.key().0 > until {
+                break;
+            }
+            let ((at, _), happening) = next.remove_entry();
+            self.now = at;
+            self.happen(happening)?;
+        }
+        self.now = until;
+        Ok(())
+    }
+
+    fn schedule(&mut self, at: u64, happening: Happening) {
+        self.scheduled += 1;
+        self.agenda.insert((at, self.scheduled), happening);
+    }
+
+    fn happen(&mut self, happening: Happening) -> Result<(), Violation> {
+        if let Some(node) = happening.node()
+            && let Some(until) = self.paused_until(node)
+        {
+            self.schedule(until, happening);
+            return Ok(());
+        }
+        match happening {
+            Happening::Tick { node, incarnation } => {
+                if self.is_alive(node, incarnation) {
+                    let after = self.now + self.random.between(6, 14);
+                    self.schedule(after, Happening::Tick { node, incarnation });
+                    self.tell(node, Event::Tick)?;
+                    self.invariants.bounded(self.nodes[node].replica.as_ref())?;
+                }
+            }
+            Happening::Deliver { to, bytes } => {
+                if self.nodes[to].replica.is_some() {
+                    let envelope: Envelope = postcard::from_bytes(&bytes).unwrap();
+                    self.note(|| format!("{to} gets {envelope:?}"));
+                    self.tell(to, Event::Message(Box::new(envelope)))?;
+                }
+            }
+            Happening::Synced { node, incarnation, ticket, stored } => {
+                self.synced(node, incarnation, ticket, stored)?;
+            }
+            Happening::FaultBegins(index) => self.fault(index, true)?,
+            Happening::FaultEnds(index) => self.fault(index, false)?,
+            Happening::Link { from, to } => self.link(from, to)?,
+            Happening::Ask { client } => self.ask(client),
+            Happening::Arrive { node, incarnation, event } => {
+                if self.is_alive(node, incarnation) {
+                    self.note(|| format!("{node} is asked {event:?}"));
+                    self.tell(node, *event)?;
+                }
+            }
+            Happening::GiveUp { client, asked } => {
+                let waits = &self.clients.all[client];
+                if waits.asked == asked && waits.waiting.is_some() {
+                    self.reply(client, &Outcome::Unknown);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands an event to a node, and does what it wants done.
+    fn tell(&mut self, node: usize, event: Event) -> Result<(), Violation> {
+        let now = Now { instant: Instant::new(self.now), wall: self.wall(node) };
+        let mut effects = Vec::new();
+        let Node { replica, disk, .. } = &mut self.nodes[node];
+        let Some(replica) = replica else { return Ok(()) };
+        replica.handle(now, event, disk, &mut effects);
+        for effect in effects {
+            match effect {
+                Effect::Send { to, envelope } => {
+                    self.invariants.sent(&envelope)?;
+                    self.transmit(node, index(to), &envelope);
+                }
+                Effect::Store { ticket, writes } => self.store(node, ticket, writes),
+                Effect::Reply { client, outcome } => {
+                    let (client, asked) =
+                        ((client.0 >> 32) as usize, (client.0 & 0xffff_ffff) as usize);
+                    if self.clients.all[client].asked != asked {
+                        continue;
+                    }
+                    if let Some(waiting) = &self.clients.all[client].waiting {
+                        let (partition, key) = self.key(waiting.key);
+                        let disks: Vec<_> = self.nodes.iter().map(|node| &node.disk).collect();
+                        self.invariants.replied(partition, &key, &outcome, &disks)?;
+                    }
+                    self.reply(client, &outcome);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends bytes, as the weather allows. The receiver gets what they say, never the object.
+    fn transmit(&mut self, from: usize, to: usize, envelope: &Envelope) {
+        let bytes = postcard::to_allocvec(envelope).unwrap();
+        let (mut lost, mut duplicated, mut slower) = (false, 0, 0);
+        for fault in &self.scenario.faults {
+            if !fault.is_active(self.now) {
+                continue;
+            }
+            match fault.kind {
+                Kind::Cut { from: side, to: other, .. } => {
+                    lost |= side >> from & 1 == 1 && other >> to & 1 == 1;
+                }
+                Kind::Loss { percent } => lost |= self.random.percent(percent),
+                Kind::Duplication { percent } => duplicated = percent.max(duplicated),
+                Kind::Delay { ms } => slower = ms.max(slower),
+                _ => {}
+            }
+        }
+        if lost {
+            return;
+        }
+        let at = self.now + self.random.between(1, 4) + self.random.below(slower + 1);
+        if self.random.percent(duplicated) {
+            let again = at + self.random.below(*[5, 50, 1000].get(at as usize % 3).unwrap());
+            self.schedule(again, Happening::Deliver { to, bytes: bytes.clone() });
+        }
+        self.schedule(at, Happening::Deliver { to, bytes });
+    }
+
+    fn store(&mut self, node: usize, ticket: Ticket, writes: Vec<ringway_replica::Write>) {
+        let (mut slower, mut full) = (0, false);
+        for fault in &self.scenario.faults {
+            match fault.kind {
+                _ if !fault.is_active(self.now) => {}
+                Kind::SlowDisk { node: slow, ms } if slow == node => slower = ms.max(slower),
+                Kind::FullDisk { node: refusing } => full |= refusing == node,
+                _ => {}
+            }
+        }
+        let delay = self.random.below(3) + self.random.below(slower + 1);
+        let at = (self.now + delay).max(self.nodes[node].disk_free);
+        self.nodes[node].disk_free = at;
+        if !full {
+            self.nodes[node].disk.write(ticket, writes);
+        }
+        let incarnation = self.nodes[node].incarnation;
+        self.schedule(at, Happening::Synced { node, incarnation, ticket, stored: !full });
+    }
+
+    fn synced(
+        &mut self,
+        node: usize,
+        incarnation: u64,
+        ticket: Ticket,
+        stored: bool,
+    ) -> Result<(), Violation> {
+        if !self.is_alive(node, incarnation) {
+            return Ok(());
+        }
+        if !stored {
+            self.note(|| format!("{node} could not store {ticket:?}"));
+            return self.tell(node, Event::StoreFailed(ticket));
+        }
+        let before = self.nodes[node].disk.synced.clone();
+        let writes = self.nodes[node].disk.sync(ticket);
+        self.note(|| format!("{node} stored {writes:?}"));
+        self.invariants.stored(node, &before, &writes)?;
+        self.tell(node, Event::Stored(ticket))
+    }
+
+    fn start(&mut self, node: usize) {
+        let state = &mut self.nodes[node];
+        state.incarnation += 1;
+        let mut replica = Replica::new(
+            number(node),
+            Incarnation::new(state.incarnation),
+            Scenario::config(),
+            self.placement.clone(),
+            &state.disk,
+            self.scenario.seed ^ (node as u64) << 32 ^ state.incarnation,
+        );
+        if let Some(mutant) = self.scenario.mutant {
+            replica.mutate(mutant);
+        }
+        state.replica = Some(replica);
+        let incarnation = state.incarnation;
+        let at = self.now + 1 + self.random.below(10);
+        self.schedule(at, Happening::Tick { node, incarnation });
+        self.relink();
+    }
+
+    fn stop(&mut self, node: usize) -> Result<(), Violation> {
+        self.nodes[node].replica = None;
+        self.nodes[node].disk_free = self.now;
+        let before = self.nodes[node].disk.synced.clone();
+        let survived = self.nodes[node].disk.crash(&mut self.random);
+        self.invariants.stored(node, &before, &survived)?;
+        for client in 0..self.clients.all.len() {
+            let waiting = &self.clients.all[client].waiting;
+            if waiting.as_ref().is_some_and(|waiting| waiting.node == node) {
+                self.reply(client, &Outcome::Unknown);
+            }
+        }
+        self.relink();
+        Ok(())
+    }
+
+    fn fault(&mut self, index: usize, begins: bool) -> Result<(), Violation> {
+        let fault = self.scenario.faults[index].clone();
+        self.note(|| format!("{} {fault}", if begins { "begins:" } else { "ends:" }));
+        match fault.kind {
+            Kind::Crash { node } if begins => {
+                if self.nodes[node].replica.is_some() {
+                    self.stop(node)?;
+                }
+            }
+            Kind::Crash { node } => {
+                if self.nodes[node].replica.is_none() && !self.is_down(node) {
+                    self.start(node);
+                }
+            }
+            Kind::Cut { noticed: true, .. } => self.relink(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether some crash keeps `node` down now.
+    fn is_down(&self, node: usize) -> bool {
+        let mut faults = self.scenario.faults.iter().filter(|fault| fault.is_active(self.now));
+        faults.any(|fault| matches!(fault.kind, Kind::Crash { node: down } if down == node))
+    }
+
+    fn paused_until(&self, node: usize) -> Option<u64> {
+        let faults = self.scenario.faults.iter().filter(|fault| fault.is_active(self.now));
+        let pauses = faults
+            .filter(|fault| matches!(fault.kind, Kind::Pause { node: paused } if paused == node));
+        pauses.map(|fault| fault.until).max()
+    }
+
+    /// Every connection will soon be found broken or made anew.
+    fn relink(&mut self) {
+        for from in 0..self.nodes.len() {
+            for to in 0..self.nodes.len() {
+                if from != to {
+                    let at = self.now + self.random.between(1, 30);
+                    self.schedule(at, Happening::Link { from, to });
+                }
+            }
+        }
+    }
+
+    fn link(&mut self, from: usize, to: usize) -> Result<(), Violation> {
+        let is_cut = self.scenario.faults.iter().any(|fault| match fault.kind {
+            Kind::Cut { from: side, to: other, noticed: true } if fault.is_active(self.now) => {
+                let cuts = |one: usize, two: usize| side >> one & 1 == 1 && other >> two & 1 == 1;
+                cuts(from, to) || cuts(to, from)
+            }
+            _ => false,
+        });
+        let is_up = self.nodes[to].replica.is_some();
+        let session = (is_up && !is_cut).then_some(self.nodes[to].incarnation);
+        if self.nodes[from].replica.is_none() {
+            self.sessions.remove(&(from, to));
+            return Ok(());
+        }
+        let before = match session {
+            Some(session) => self.sessions.insert((from, to), session),
+            None => self.sessions.remove(&(from, to)),
+        };
+        if before.is_some() && before != session {
+            self.tell(from, Event::Unreachable { peer: number(to) })?;
+        }
+        if let Some(session) = session {
+            let incarnation = Incarnation::new(session);
+            self.tell(from, Event::Reachable { peer: number(to), incarnation })?;
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, client: usize) {
+        if self.now >= self.scenario.busy_ms
+            || self.clients.all[client].asked >= self.scenario.requests
+            || self.clients.all[client].waiting.is_some()
+        {
+            return;
+        }
+        let (key, ask, stale) = self.clients.ask(client, self.scenario.keys, &mut self.random);
+        let (partition, name) = self.key(key);
+        let primary = index(self.placement.groups[&partition].replicas[0]);
+        let any = self.random.below(self.nodes.len() as u64) as usize;
+        let node = if self.random.percent(self.scenario.to_primary) { primary } else { any };
+        let operation = operation(&ask, stale, &mut self.random);
+        self.clients.begin(client, node, key, ask, stale, self.now);
+        let asked = self.clients.all[client].asked;
+        if self.nodes[node].replica.is_none() {
+            self.reply(client, &Outcome::NotApplied(Reason::Unreachable));
+            return;
+        }
+        self.schedule(self.now + PATIENCE_MS, Happening::GiveUp { client, asked });
+        let event = Box::new(Event::Request {
+            client: ClientId((client as u64) << 32 | asked as u64),
+            partition,
+            key: name,
+            operation,
+            timeout_ms: TIMEOUT_MS,
+        });
+        let incarnation = self.nodes[node].incarnation;
+        let at = self.now + self.random.below(2);
+        self.schedule(at, Happening::Arrive { node, incarnation, event });
+    }
+
+    fn reply(&mut self, client: usize, outcome: &Outcome) {
+        self.note(|| format!("client {client} is told {outcome:?}"));
+        self.clients.told(client, outcome, self.now);
+        let at = self.now + 1 + self.random.below(30);
+        self.schedule(at, Happening::Ask { client });
+    }
+
+    fn is_alive(&self, node: usize, incarnation: u64) -> bool {
+        self.nodes[node].replica.is_some() && self.nodes[node].incarnation == incarnation
+    }
+
+    fn wall(&self, node: usize) -> Wall {
+        let mut wall = 1_000_000_i64 + self.now as i64;
+        for fault in &self.scenario.faults {
+            if let Kind::Clock { node: wrong, by_ms } = fault.kind
+                && wrong == node
+                && fault.is_active(self.now)
+            {
+                wall += by_ms;
+            }
+        }
+        Wall::new(wall as u64)
+    }
+
+    /// The name and partition of a key.
+    pub(crate) fn key(&self, key: usize) -> (Partition, Key<'static>) {
+        let partition = Partition::new(key as u16 % self.scenario.partitions);
+        (partition, Key::new(format!("key{key}")).unwrap())
+    }
+
+    fn note(&mut self, what: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{:>6} {}", self.now, what()));
+        }
+    }
+
+    /// The partitions, and the nodes that hold each.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (Partition, BTreeSet<usize>)> {
+        self.placement.groups.iter().map(|(&partition, group)| {
+            (partition, group.replicas.iter().map(|&node| index(node)).collect())
+        })
+    }
+}
+
+impl Happening {
+    /// Whom it concerns alone: it waits while that node is paused.
+    fn node(&self) -> Option<usize> {
+        match *self {
+            Self::Tick { node, .. }
+            | Self::Deliver { to: node, .. }
+            | Self::Synced { node, .. }
+            | Self::Arrive { node, .. }
+            | Self::Link { from: node, .. } => Some(node),
+            _ => None,
+        }
+    }
+}
+
+fn number(node: usize) -> NodeNumber {
+    NodeNumber::new(node as u32 + 1)
+}
+
+pub(crate) fn index(node: NodeNumber) -> usize {
+    node.get() as usize - 1
+}

@@ -1,0 +1,56 @@
+//! Liveness: after the faults everything is answered, and the replicas become equal.
+
+use ringway_replica::Record;
+
+use crate::cluster::{Cluster, Violation};
+
+/// How long after the last request at most.
+const WITHIN_MS: u64 = 10_000;
+
+/// Runs on until all is quiet.
+pub(crate) fn settle(cluster: &mut Cluster) -> Result<(), Violation> {
+    let from = cluster.now;
+    loop {
+        let Some(missing) = missing(cluster) else { return Ok(()) };
+        if cluster.now - from > WITHIN_MS {
+            return Err(format!("not settled within {WITHIN_MS} ms: {missing}"));
+        }
+        let until = cluster.now + 40;
+        cluster.run(until)?;
+    }
+}
+
+/// What is missing to a quiet, clean and equal cluster.
+fn missing(cluster: &Cluster) -> Option<String> {
+    for (client, one) in cluster.clients.all.iter().enumerate() {
+        if let Some(waiting) = &one.waiting {
+            return Some(format!("client {client} waits for {waiting:?}"));
+        }
+    }
+    for (number, node) in cluster.nodes.iter().enumerate() {
+        let Some(replica) = &node.replica else { return Some(format!("node {number} is down")) };
+        let status = replica.status();
+        if status.requests + status.proposals + status.unsynced + status.graves > 0 {
+            return Some(format!("node {number} is busy: {status:?}"));
+        }
+    }
+    for (partition, holders) in cluster.holders() {
+        let held = |node: usize| {
+            let records = cluster.nodes[node].disk.synced.records.iter();
+            let here = records.filter(move |((other, _), _)| *other == partition);
+            here.map(|((_, key), record)| (key.clone(), record.clone())).collect::<Vec<_>>()
+        };
+        let all: Vec<Vec<_>> = holders.into_iter().map(held).collect();
+        if all.iter().any(|one| *one != all[0]) {
+            return Some(format!("partition {partition} differs: {all:?}"));
+        }
+        let is_garbage = |record: &Record| match &record.body {
+            ringway_replica::Body::Value(value) => value.expires.is_some(),
+            ringway_replica::Body::Tombstone => true,
+        };
+        if let Some((key, record)) = all[0].iter().find(|(_, record)| is_garbage(record)) {
+            return Some(format!("{key} is still there: {record:?}"));
+        }
+    }
+    None
+}

@@ -1,0 +1,82 @@
+//! What goes wrong: a small algebra. A fault is an effect and the time for which it lasts;
+//! several may overlap, and each alone can be left out when a failing seed is shrunk.
+
+use std::fmt;
+
+use crate::random::Random;
+
+/// A fault, and from when until when.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub from: u64,
+    pub until: u64,
+    pub kind: Kind,
+}
+
+/// What goes wrong. Nodes are numbered from 0.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// The node is down. What was not synced is lost, but for a part of it that ends
+    /// anywhere, also within a record.
+    Crash { node: usize },
+    /// The node does nothing and loses nothing (SIGSTOP).
+    Pause { node: usize },
+    /// Nothing gets from the first nodes to the second (a set of bits each); `noticed` if the
+    /// transport finds out.
+    Cut { from: u64, to: u64, noticed: bool },
+    /// So many percent of all messages are lost.
+    Loss { percent: u64 },
+    /// So many percent of all messages come twice, the second up to a second later.
+    Duplication { percent: u64 },
+    /// Messages take up to so much longer, so that they overtake each other.
+    Delay { ms: u64 },
+    /// The disk takes up to so much longer.
+    SlowDisk { node: usize, ms: u64 },
+    /// The disk refuses to store.
+    FullDisk { node: usize },
+    /// The wall clock is wrong by so much.
+    Clock { node: usize, by_ms: i64 },
+}
+
+impl Fault {
+    pub(crate) fn is_active(&self, now: u64) -> bool {
+        (self.from..self.until).contains(&now)
+    }
+
+    /// Any fault, somewhere in the first `duration` milliseconds.
+    pub(crate) fn random(random: &mut Random, nodes: usize, duration: u64) -> Self {
+        let node = random.below(nodes as u64) as usize;
+        let from = random.below(duration);
+        let length = if random.percent(50) { random.between(1, 60) } else { random.between(60, 600) };
+        let everyone = (1_u64 << nodes) - 1;
+        let kind = match random.below(15) {
+            0..=2 => Kind::Crash { node },
+            3 => Kind::Pause { node },
+            4..=5 => {
+                let side = random.between(1, (everyone - 1).max(1));
+                Kind::Cut { from: side, to: everyone & !side, noticed: random.percent(50) }
+            }
+            6..=7 => {
+                let noticed = random.percent(30);
+                Kind::Cut { from: 1 << node, to: everyone & !(1 << node), noticed }
+            }
+            8 => Kind::Cut { from: everyone & !(1 << node), to: 1 << node, noticed: false },
+            9 => Kind::Loss { percent: random.between(1, 40) },
+            10 => Kind::Duplication { percent: random.between(5, 60) },
+            11 => Kind::Delay { ms: random.between(10, 120) },
+            12 => Kind::SlowDisk { node, ms: random.between(5, 150) },
+            13 => Kind::FullDisk { node },
+            _ => {
+                let by_ms = random.between(0, 4000) as i64 - 2000;
+                Kind::Clock { node, by_ms }
+            }
+        };
+        Self { from, until: (from + length).min(duration), kind }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:>5}..{:<5} {:?}", self.from, self.until, self.kind)
+    }
+}

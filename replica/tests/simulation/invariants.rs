@@ -1,0 +1,61 @@
+//! What holds at every moment, whatever happens. One file each.
+//!
+//! | invariant | where it comes from |
+//! | --- | --- |
+//! | [`one_leader`]: a ballot has one leader, a version one record | Paxos Made Simple §2.2, P2b: proposals have distinct numbers |
+//! | [`promises`]: a durable promise or floor never goes back | Paxos Made Simple §2.2, P1a; §2.5 |
+//! | [`durable_acks`]: an acknowledged write is on a majority's disks | Paxos Made Simple §2.3; CASPaxos §2.2 |
+//! | [`rising_records`]: what a replica has accepted of a key never goes back, and only a tombstone goes away | Paxos Made Simple §2.2, P2 |
+//! | [`bounded`]: every queue has an end | TigerStyle: limits on everything |
+//!
+//! Two more hold at the end: the histories are linearizable ([`checker`](crate::checker)),
+//! and the replicas converge ([`convergence`](crate::convergence)).
+
+mod bounded;
+mod durable_acks;
+mod one_leader;
+mod promises;
+mod rising_records;
+
+use ringway_replica::{Envelope, Outcome, Placement, Replica, Write};
+use ringway_ring::{Key, Partition};
+
+use crate::cluster::Violation;
+use crate::disk::{Content, Disk};
+use one_leader::OneLeader;
+
+/// All of them, with what they remember.
+pub(crate) struct Invariants {
+    placement: Placement,
+    one_leader: OneLeader,
+}
+
+impl Invariants {
+    pub(crate) fn new(placement: &Placement) -> Self {
+        Self { placement: placement.clone(), one_leader: OneLeader::default() }
+    }
+
+    pub(crate) fn sent(&mut self, envelope: &Envelope) -> Result<(), Violation> {
+        self.one_leader.sent(envelope)
+    }
+
+    pub(crate) fn stored(&self, node: usize, before: &Content, writes: &[Write]) -> Result<(), Violation> {
+        promises::stored(node, before, writes)?;
+        rising_records::stored(node, before, writes)
+    }
+
+    pub(crate) fn replied(
+        &self,
+        partition: Partition,
+        key: &Key<'static>,
+        outcome: &Outcome,
+        disks: &[&Disk],
+    ) -> Result<(), Violation> {
+        durable_acks::replied(&self.placement.groups[&partition], partition, key, outcome, disks)
+    }
+
+    #[expect(clippy::unused_self, reason = "asked like the others")]
+    pub(crate) fn bounded(&self, replica: Option<&Replica>) -> Result<(), Violation> {
+        replica.map_or(Ok(()), bounded::check)
+    }
+}

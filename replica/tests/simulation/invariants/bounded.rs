@@ -1,0 +1,17 @@
+//! Every queue has an end.
+
+use ringway_replica::Replica;
+
+use crate::cluster::Violation;
+use crate::scenario::Scenario;
+
+pub(crate) fn check(replica: &Replica) -> Result<(), Violation> {
+    let (status, config) = (replica.status(), Scenario::config());
+    let within = status.requests <= config.requests
+        && status.proposals <= config.requests * 2
+        && status.unsynced <= config.unsynced
+        && status.sessions <= config.sessions
+        && status.behind <= status.partitions
+        && status.graves <= status.partitions * config.graves;
+    if within { Ok(()) } else { Err(format!("more is held than is allowed: {status:?}")) }
+}

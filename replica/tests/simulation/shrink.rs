@@ -1,0 +1,81 @@
+//! Running a scenario, and making a failing one smaller.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::checker::{Verdict, check};
+use crate::cluster::{Cluster, Violation};
+use crate::convergence;
+use crate::scenario::Scenario;
+
+/// What a run that held everything amounted to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Run {
+    pub outcomes: BTreeMap<&'static str, usize>,
+    pub undecided: usize,
+    pub lasted_ms: u64,
+}
+
+/// Runs `scenario` to its end; `trace` gets what happened.
+pub(crate) fn run(scenario: &Scenario, trace: Option<&mut Vec<String>>) -> Result<Run, Violation> {
+    let mut cluster = Cluster::new(scenario.clone(), trace.is_some());
+    let outcome = catch_unwind(AssertUnwindSafe(|| run_to_the_end(&mut cluster)));
+    if let (Some(trace), Some(traced)) = (trace, cluster.trace.take()) {
+        *trace = traced;
+    }
+    outcome.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+        Err(format!("panic: {}", text.unwrap_or_default()))
+    })
+}
+
+fn run_to_the_end(cluster: &mut Cluster) -> Result<Run, Violation> {
+    cluster.run(cluster.scenario.busy_ms)?;
+    let settled = convergence::settle(cluster);
+    let mut run = Run { lasted_ms: cluster.now, ..Run::default() };
+    for (key, history) in cluster.clients.histories.iter().enumerate() {
+        match check(history) {
+            Verdict::Linearizable => {}
+            Verdict::Not => {
+                return Err(format!("the history of key {key} is not linearizable:\n{history}"));
+            }
+            Verdict::Undecided => run.undecided += 1,
+        }
+    }
+    cluster.clients.check_stale()?;
+    settled?;
+    run.outcomes.clone_from(&cluster.clients.outcomes);
+    Ok(run)
+}
+
+/// The smallest scenario found that still fails, and how: fewer faults, clients, requests.
+pub(crate) fn shrink(mut scenario: Scenario, mut violation: Violation) -> (Scenario, Violation) {
+    let mut tries = 200;
+    loop {
+        let mut smaller = Vec::new();
+        for index in 0..scenario.faults.len() {
+            let mut without = scenario.clone();
+            without.faults.remove(index);
+            smaller.push(without);
+        }
+        if scenario.clients > 1 {
+            smaller.push(Scenario { clients: scenario.clients - 1, ..scenario.clone() });
+        }
+        if scenario.keys > 1 {
+            smaller.push(Scenario { keys: scenario.keys - 1, ..scenario.clone() });
+        }
+        if scenario.requests > 1 {
+            smaller.push(Scenario { requests: scenario.requests / 2, ..scenario.clone() });
+            smaller.push(Scenario { requests: scenario.requests - 1, ..scenario.clone() });
+        }
+        let found = smaller.into_iter().find_map(|one| {
+            tries -= 1;
+            (tries > 0).then(|| run(&one, None).err().map(|violation| (one, violation)))?
+        });
+        match found {
+            Some((one, why)) => (scenario, violation) = (one, why),
+            None => return (scenario, violation),
+        }
+    }
+}
