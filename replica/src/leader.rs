@@ -18,7 +18,10 @@ use crate::{
 impl Replica {
     /// Takes on a request for a partition that this node leads.
     pub(crate) fn serve(&mut self, request: Request, step: &mut Step<'_>) {
-        let uncommitted = self.has(Mutant::UncommittedRead);
+        if self.has(Mutant::UncommittedRead) && request.operation == Operation::Read {
+            self.read_one(request, step);
+            return;
+        }
         let Some(vnode) = self.vnodes.get_mut(&request.partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         if leadership.draining.is_some() {
@@ -26,10 +29,8 @@ impl Replica {
             return;
         }
         match leadership.lanes.get_mut(&request.key) {
-            Some(lane) if !(uncommitted && request.operation == Operation::Read) => {
-                lane.queue.push_back(request);
-            }
-            _ => self.start(request, step),
+            Some(lane) => lane.queue.push_back(request),
+            None => self.start(request, step),
         }
     }
 
@@ -58,7 +59,9 @@ impl Replica {
         }
         match decide(&request.operation, local.as_ref(), step.now.wall) {
             Decision::Answer(outcome) => self.confirm(request, outcome, step),
-            Decision::Expire if self.has(Mutant::ExpiryUnwritten) => {
+            Decision::Expire
+                if self.has(Mutant::ExpiryUnwritten) && request.operation == Operation::Read =>
+            {
                 self.confirm(request, Outcome::NotFound, step);
             }
             decision => self.write(request, decision, step),
@@ -294,7 +297,8 @@ impl Replica {
             self.depose(partition, higher, step);
             return;
         }
-        let unstamped = self.has(Mutant::AdoptedUnstamped) && agreed;
+        let is_read = request.operation == Operation::Read;
+        let unstamped = self.has(Mutant::AdoptedUnstamped) && agreed && is_read;
         match (decide(&request.operation, best.as_ref(), step.now.wall), best) {
             (Decision::Answer(_), Some(best)) if !unstamped => {
                 self.adopt(partition, key, best, request, step);

@@ -89,7 +89,7 @@ impl Replica {
     }
 
     /// Answers with the local copy.
-    fn read_one(&mut self, request: Request, step: &mut Step<'_>) {
+    pub(crate) fn read_one(&mut self, request: Request, step: &mut Step<'_>) {
         let Request { origin, partition, key, .. } = request;
         let record = self.record(partition, &key, step);
         let live = record.as_ref().filter(|record| record.live(step.now.wall).is_some());

@@ -22,7 +22,8 @@ pub(crate) struct Clients {
     not_applied: BTreeSet<Mark>,
     /// Marks that stale reads have found, and in which key.
     found_stale: BTreeMap<Mark, usize>,
-    pub outcomes: BTreeMap<&'static str, usize>,
+    /// How many requests came to which end, and when last.
+    pub outcomes: BTreeMap<&'static str, (usize, u64)>,
 }
 
 /// One client.
@@ -84,7 +85,8 @@ impl Clients {
         let Some(Waiting { key, from, ask, stale, .. }) = self.all[client].waiting.take() else {
             return;
         };
-        *self.outcomes.entry(name(outcome)).or_default() += 1;
+        let (count, last) = self.outcomes.entry(name(outcome)).or_default();
+        (*count, *last) = (*count + 1, now);
         let told = match outcome {
             Outcome::Found(record) => {
                 let ringway_replica::Body::Value(value) = &record.body else {

@@ -32,6 +32,8 @@ pub(crate) struct Cluster {
     /// Which start of the second node the first believes to be connected to.
     sessions: BTreeMap<(usize, usize), u64>,
     pub trace: Option<Vec<String>>,
+    /// How often a leader has handed over.
+    pub handovers: usize,
 }
 
 /// A node, up or down.
@@ -80,6 +82,7 @@ impl Cluster {
             scheduled: 0,
             sessions: BTreeMap::new(),
             trace: traced.then(Vec::new),
+            handovers: 0,
             scenario,
         };
         for node in 0..cluster.nodes.len() {
@@ -173,6 +176,10 @@ impl Cluster {
             match effect {
                 Effect::Send { to, envelope } => {
                     self.invariants.sent(&envelope)?;
+                    self.handovers += usize::from(matches!(
+                        envelope.message,
+                        ringway_replica::Message::Handover { .. }
+                    ));
                     self.transmit(node, index(to), &envelope);
                 }
                 Effect::Store { ticket, writes } => self.store(node, ticket, writes),
@@ -208,7 +215,9 @@ impl Cluster {
                 }
                 Kind::Loss { percent } => lost |= self.random.percent(percent),
                 Kind::Duplication { percent } => duplicated = percent.max(duplicated),
-                Kind::Delay { ms } => slower = ms.max(slower),
+                Kind::Delay { percent, ms } if self.random.percent(percent) => {
+                    slower = ms.max(slower);
+                }
                 _ => {}
             }
         }

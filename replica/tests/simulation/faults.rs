@@ -28,8 +28,8 @@ pub(crate) enum Kind {
     Loss { percent: u64 },
     /// So many percent of all messages come twice, the second up to a second later.
     Duplication { percent: u64 },
-    /// Messages take up to so much longer, so that they overtake each other.
-    Delay { ms: u64 },
+    /// So many percent of all messages take up to so much longer, and are overtaken.
+    Delay { percent: u64, ms: u64 },
     /// The disk takes up to so much longer.
     SlowDisk { node: usize, ms: u64 },
     /// The disk refuses to store.
@@ -63,7 +63,7 @@ impl Fault {
             8 => Kind::Cut { from: everyone & !(1 << node), to: 1 << node, noticed: false },
             9 => Kind::Loss { percent: random.between(1, 40) },
             10 => Kind::Duplication { percent: random.between(5, 60) },
-            11 => Kind::Delay { ms: random.between(10, 120) },
+            11 => Kind::Delay { percent: random.between(5, 100), ms: random.between(10, 200) },
             12 => Kind::SlowDisk { node, ms: random.between(5, 150) },
             13 => Kind::FullDisk { node },
             _ => {

@@ -11,9 +11,11 @@ use crate::scenario::Scenario;
 /// What a run that held everything amounted to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Run {
-    pub outcomes: BTreeMap<&'static str, usize>,
+    /// How many requests came to which end, and when last.
+    pub outcomes: BTreeMap<&'static str, (usize, u64)>,
+    /// Histories that were too hard to check.
     pub undecided: usize,
-    pub lasted_ms: u64,
+    pub handovers: usize,
 }
 
 /// Runs `scenario` to its end; `trace` gets what happened.
@@ -33,7 +35,7 @@ pub(crate) fn run(scenario: &Scenario, trace: Option<&mut Vec<String>>) -> Resul
 fn run_to_the_end(cluster: &mut Cluster) -> Result<Run, Violation> {
     cluster.run(cluster.scenario.busy_ms)?;
     let settled = convergence::settle(cluster);
-    let mut run = Run { lasted_ms: cluster.now, ..Run::default() };
+    let mut run = Run { handovers: cluster.handovers, ..Run::default() };
     for (key, history) in cluster.clients.histories.iter().enumerate() {
         match check(history) {
             Verdict::Linearizable => {}
