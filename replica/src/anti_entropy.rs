@@ -96,9 +96,8 @@ impl Replica {
         let interval = self.config.anti_entropy_ms;
         self.anti_entropy.next = now.after(interval / 2 + self.random.below(1 + interval));
         let turn = self.anti_entropy.turn;
-        let usable = |node: &NodeNumber| {
-            self.peers.get(node).is_some_and(|peer| peer.session.is_some())
-        };
+        let usable =
+            |node: &NodeNumber| self.peers.get(node).is_some_and(|peer| peer.session.is_some());
         let mut later = self.peers.keys().copied().filter(|&node| Some(node) > turn);
         let next = later.find(usable).or_else(|| self.peers.keys().copied().find(usable));
         self.anti_entropy.turn = next;

@@ -36,17 +36,13 @@ pub(crate) struct Digest {
 
 impl Digest {
     /// `key` had `old` and has `new`.
-    pub(crate) fn replace(
-        &mut self,
-        key: &Key<'_>,
-        old: Option<&Summary>,
-        new: Option<&Summary>,
-    ) {
+    pub(crate) fn replace(&mut self, key: &Key<'_>, old: Option<&Summary>, new: Option<&Summary>) {
         let bits = |one: Option<&Summary>| one.map_or(0, |one| entry(key, one.accepted));
         if let Some(bucket) = self.buckets.get_mut(bucket_of(key)) {
             *bucket = bucket.wrapping_sub(bits(old)).wrapping_add(bits(new));
         }
-        let count = |one: Option<&Summary>, what: fn(&Summary) -> bool| u64::from(one.is_some_and(what));
+        let count =
+            |one: Option<&Summary>, what: fn(&Summary) -> bool| u64::from(one.is_some_and(what));
         self.tombstones += count(new, |one| one.tombstone);
         self.tombstones -= count(old, |one| one.tombstone);
         self.expiring += count(new, |one| one.expires);
@@ -83,8 +79,7 @@ pub(crate) fn bucket_of(key: &Key<'_>) -> usize {
 
 fn entry(key: &Key<'_>, accepted: Version) -> u64 {
     let Version { ballot, sequence } = accepted;
-    let parts =
-        [ballot.configuration.get(), ballot.round, u64::from(ballot.node.get()), sequence];
+    let parts = [ballot.configuration.get(), ballot.round, u64::from(ballot.node.get()), sequence];
     parts.into_iter().fold(key.position().get(), |sum, part| mix(sum ^ part).rotate_left(17))
 }
 
@@ -111,12 +106,7 @@ impl Counting {
 
     /// `key` had `old` and has `new` on the disk. Keys that the count has not reached
     /// will be counted as they are found.
-    pub(crate) fn replace(
-        &mut self,
-        key: &Key<'_>,
-        old: Option<&Summary>,
-        new: Option<&Summary>,
-    ) {
+    pub(crate) fn replace(&mut self, key: &Key<'_>, old: Option<&Summary>, new: Option<&Summary>) {
         match self {
             Self::Done(digest) => digest.replace(key, old, new),
             Self::Upto { key: Some(upto), digest } if key.as_str() <= upto.as_str() => {

@@ -66,12 +66,7 @@ impl Replica {
     }
 
     /// Does `deferred` once `until` is durable; at once if there is nothing to wait for.
-    pub(crate) fn defer(
-        &mut self,
-        until: Option<Ticket>,
-        deferred: Deferred,
-        step: &mut Step<'_>,
-    ) {
+    pub(crate) fn defer(&mut self, until: Option<Ticket>, deferred: Deferred, step: &mut Step<'_>) {
         let hasty = self.has(Mutant::AckBeforeFsync) && matches!(deferred, Deferred::Send { .. });
         match until.filter(|_| !hasty) {
             Some(ticket) => {

@@ -46,10 +46,8 @@ impl Replica {
             self.again.push_back(request);
             return;
         }
-        let is_blind = matches!(
-            request.operation,
-            Operation::Put { condition: crate::Condition::None, .. }
-        );
+        let is_blind =
+            matches!(request.operation, Operation::Put { condition: crate::Condition::None, .. });
         let trusted = self.has(Mutant::OlderBallotServed) && request.operation == Operation::Read
             || self.has(Mutant::ConditionOnOlderBallot) && request.operation.is_write();
         let is_own = accepted == Some(ballot) || trusted && accepted.is_some();
@@ -72,7 +70,9 @@ impl Replica {
     fn write(&mut self, request: Request, decision: Decision, step: &mut Step<'_>) {
         let (partition, key) = (request.partition, request.key.clone());
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
-        let Some(version) = vnode.leading().map(crate::leadership::Leadership::stamp) else { return };
+        let Some(version) = vnode.leading().map(crate::leadership::Leadership::stamp) else {
+            return;
+        };
         let stamped = |body| Record { written: version, accepted: version, body };
         let (record, then) = match decision {
             Decision::Put { created } => {
@@ -276,16 +276,15 @@ impl Replica {
         let Some(leadership) = &vnode.leadership else { return };
         let lane = leadership.lanes.get(key);
         let Some(Active::Collecting(collecting)) = lane.map(|lane| &lane.active) else { return };
-        let answered: alloc::vec::Vec<_> =
-            collecting.answers.keys().copied().chain([me]).collect();
+        let answered: alloc::vec::Vec<_> = collecting.answers.keys().copied().chain([me]).collect();
         if !self.is_majority(&vnode.group, &answered) {
             return;
         }
         let answers = collecting.answers.values().flatten();
-        let best = answers.chain(&own).max_by_key(|record| record.accepted).cloned();
+        let by_write = self.has(Mutant::OrderedByWrite);
+        let rank = |record: &&Record| if by_write { record.written } else { record.accepted };
+        let best = answers.chain(&own).max_by_key(rank).cloned();
         let ballot = leadership.ballot;
-        let holding = collecting.answers.values().chain([&own]).filter(|&record| *record == best);
-        let agreed = holding.count() * 2 > vnode.group.replicas.len();
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let Some(lane) = leadership.lanes.get_mut(key) else { return };
@@ -298,7 +297,7 @@ impl Replica {
             return;
         }
         let is_read = request.operation == Operation::Read;
-        let unstamped = self.has(Mutant::AdoptedUnstamped) && agreed && is_read;
+        let unstamped = self.has(Mutant::AdoptedUnstamped) && is_read;
         match (decide(&request.operation, best.as_ref(), step.now.wall), best) {
             (Decision::Answer(_), Some(best)) if !unstamped => {
                 self.adopt(partition, key, best, request, step);

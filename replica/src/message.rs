@@ -5,9 +5,7 @@ use alloc::vec::Vec;
 use ringway_ring::{Epoch, Key, Partition};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    BUCKETS, Ballot, Incarnation, NodeNumber, Operation, Outcome, Record, Token, Version,
-};
+use crate::{BUCKETS, Ballot, Incarnation, NodeNumber, Operation, Outcome, Record, Token, Version};
 
 /// A message, and who sends it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,8 +20,12 @@ pub enum Mutant {
     DeposedResends,
     /// A tombstone goes when a majority has it.
     TombstoneDroppedEarly,
-    /// An adopted record keeps the version under which an older leader proposed it.
+    /// A record of an older ballot is served once a majority was asked, without being
+    /// proposed anew.
     AdoptedUnstamped,
+    /// Records are ordered by the version of the client's write, not by that of their last
+    /// proposal.
+    OrderedByWrite,
     /// An expired value is answered as absent before its tombstone is written.
     ExpiryUnwritten,
     /// A delayed accept stores a key that was purged.
@@ -44,7 +48,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AckBeforeFsync,
         Self::MajorityOfHalf,
         Self::OlderBallotServed,
@@ -54,6 +58,7 @@ impl Mutant {
         Self::DeposedResends,
         Self::TombstoneDroppedEarly,
         Self::AdoptedUnstamped,
+        Self::OrderedByWrite,
         Self::ExpiryUnwritten,
         Self::FloorIgnored,
         Self::PullNotCancelled,

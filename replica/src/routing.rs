@@ -69,8 +69,8 @@ impl Replica {
             .filter(|&node| vnode.hint > Ballot::BOTTOM && vnode.group.contains(node));
         let is_usable = |node: NodeNumber| node == self.me || self.is_usable(node, now);
         let leader = successor.map(|(node, _)| node).or(hinted);
-        let leader = leader
-            .or_else(|| vnode.group.replicas.iter().copied().find(|&node| is_usable(node)));
+        let leader =
+            leader.or_else(|| vnode.group.replicas.iter().copied().find(|&node| is_usable(node)));
         leader.filter(|&node| is_usable(node)).unwrap_or(self.me)
     }
 

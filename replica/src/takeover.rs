@@ -99,7 +99,8 @@ impl Replica {
     ) {
         let Some(peer) = self.peers.get_mut(&from) else { return };
         let Some(round) = peer.asking.answered(token) else { return };
-        let refusals: BTreeSet<Partition> = refused.iter().map(|&(partition, _)| partition).collect();
+        let refusals: BTreeSet<Partition> =
+            refused.iter().map(|&(partition, _)| partition).collect();
         for &(partition, promised) in refused {
             self.depose(partition, promised, step);
         }
@@ -206,9 +207,11 @@ impl Replica {
         }
         vnode.proposals = lingering;
         self.draining.remove(&partition);
-        self.again.extend(elsewhere.into_iter().filter(|request| {
-            request.origin != crate::request::Origin::Housekeeping
-        }));
+        self.again.extend(
+            elsewhere
+                .into_iter()
+                .filter(|request| request.origin != crate::request::Origin::Housekeeping),
+        );
     }
 
     /// Someone refused `ballot`.

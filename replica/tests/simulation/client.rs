@@ -55,7 +55,12 @@ impl Clients {
     }
 
     /// What `client` asks next, of which key.
-    pub(crate) fn ask(&mut self, client: usize, keys: usize, random: &mut Random) -> (usize, Ask, bool) {
+    pub(crate) fn ask(
+        &mut self,
+        client: usize,
+        keys: usize,
+        random: &mut Random,
+    ) -> (usize, Ask, bool) {
         let key = random.below(keys as u64) as usize;
         let seen = self.all[client].seen.get(&key).copied();
         let ttl = random.percent(15);
@@ -75,7 +80,15 @@ impl Clients {
         (key, ask, false)
     }
 
-    pub(crate) fn begin(&mut self, client: usize, node: usize, key: usize, ask: Ask, stale: bool, now: u64) {
+    pub(crate) fn begin(
+        &mut self,
+        client: usize,
+        node: usize,
+        key: usize,
+        ask: Ask,
+        stale: bool,
+        now: u64,
+    ) {
         self.all[client].asked += 1;
         self.all[client].waiting = Some(Waiting { key, node, from: now, ask, stale });
     }
@@ -129,7 +142,9 @@ impl Clients {
             let mut operations = self.histories[key].operations.iter();
             let is_put = |ask: &Ask| matches!(ask, Ask::Put { mark: put, .. } if put == mark);
             if self.not_applied.contains(mark) || !operations.any(|one| is_put(&one.ask)) {
-                return Err(format!("a stale read of key {key} found {mark}, which nobody put there"));
+                return Err(format!(
+                    "a stale read of key {key} found {mark}, which nobody put there"
+                ));
             }
         }
         Ok(())

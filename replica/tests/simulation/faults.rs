@@ -47,9 +47,10 @@ impl Fault {
     pub(crate) fn random(random: &mut Random, nodes: usize, duration: u64) -> Self {
         let node = random.below(nodes as u64) as usize;
         let from = random.below(duration);
-        let length = if random.percent(50) { random.between(1, 60) } else { random.between(60, 600) };
+        let length =
+            if random.percent(50) { random.between(1, 60) } else { random.between(60, 600) };
         let everyone = (1_u64 << nodes) - 1;
-        let kind = match random.below(15) {
+        let kind = match random.below(16) {
             0..=2 => Kind::Crash { node },
             3 => Kind::Pause { node },
             4..=5 => {
@@ -72,6 +73,28 @@ impl Fault {
             }
         };
         Self { from, until: (from + length).min(duration), kind }
+    }
+}
+
+impl Fault {
+    /// One that makes another node lead, and is soon over.
+    pub(crate) fn brief(random: &mut Random, nodes: usize, duration: u64) -> Self {
+        let node = random.below(nodes as u64) as usize;
+        let from = random.below(duration);
+        let others = ((1_u64 << nodes) - 1) & !(1 << node);
+        let noticed = random.percent(70);
+        let kind = match random.below(10) {
+            0..=3 => Kind::Crash { node },
+            4 => Kind::Pause { node },
+            5..=6 => Kind::Cut { from: 1 << node, to: others, noticed },
+            7 => Kind::Cut { from: others, to: 1 << node, noticed },
+            8 => Kind::Delay { percent: 20, ms: random.between(10, 100) },
+            _ => {
+                let by_ms = random.between(0, 4000) as i64 - 2000;
+                Kind::Clock { node, by_ms }
+            }
+        };
+        Self { from, until: (from + random.between(5, 120)).min(duration), kind }
     }
 }
 

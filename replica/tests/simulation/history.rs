@@ -19,11 +19,18 @@ pub(crate) enum Ask {
 /// What it was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
-    Found { mark: Mark, version: Version },
+    Found {
+        mark: Mark,
+        version: Version,
+    },
     NotFound,
-    Written { version: Version },
+    Written {
+        version: Version,
+    },
     Deleted,
-    ConditionFailed { current: Option<Version> },
+    ConditionFailed {
+        current: Option<Version>,
+    },
     /// It may take effect at any later time, or never.
     Unknown,
 }

@@ -39,7 +39,12 @@ impl Invariants {
         self.one_leader.sent(envelope)
     }
 
-    pub(crate) fn stored(&self, node: usize, before: &Content, writes: &[Write]) -> Result<(), Violation> {
+    pub(crate) fn stored(
+        &self,
+        node: usize,
+        before: &Content,
+        writes: &[Write],
+    ) -> Result<(), Violation> {
         promises::stored(node, before, writes)?;
         rising_records::stored(node, before, writes)
     }

@@ -45,7 +45,8 @@ fn apply_to(
         State::Present { mark, .. } => Some(mark),
     };
     let holds = |if_match: &Option<Version>, if_absent: bool| {
-        let matches = if_match.is_none_or(|version| mark.is_some() && marks.get(&version) == mark.as_ref());
+        let matches =
+            if_match.is_none_or(|version| mark.is_some() && marks.get(&version) == mark.as_ref());
         matches && !(if_absent && mark.is_some())
     };
     let is = |current: &Option<Version>| match (current, mark) {

@@ -31,6 +31,7 @@ fn sign(mutant: Mutant) -> &'static str {
         | Mutant::DeposedResends
         | Mutant::TombstoneDroppedEarly
         | Mutant::AdoptedUnstamped
+        | Mutant::OrderedByWrite
         | Mutant::ExpiryUnwritten
         | Mutant::FloorIgnored
         | Mutant::PullNotCancelled

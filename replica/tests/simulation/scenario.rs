@@ -54,6 +54,29 @@ impl Scenario {
         }
     }
 
+    /// Leaders of one key that follow each other so fast that each finds what several before
+    /// it have left unfinished.
+    fn narrow(seed: u64, random: &mut Random) -> Self {
+        let faulty_ms = random.between(400, 1200);
+        let count = random.between(6, 16);
+        let faults = (0..count).map(|_| Fault::brief(random, 3, faulty_ms)).collect();
+        Self {
+            seed,
+            nodes: 3,
+            replicas: 3,
+            partitions: 1,
+            keys: 1,
+            clients: random.between(3, 6) as usize,
+            requests: 40,
+            faulty_ms,
+            busy_ms: faulty_ms + random.between(50, 300),
+            faults,
+            shows_unsynced: random.percent(50),
+            to_primary: *random.pick(&[50, 20, 0]),
+            mutant: None,
+        }
+    }
+
     /// Waits that are short against the faults, so that a second is a long time.
     pub(crate) fn config() -> Config {
         Config {
