@@ -55,13 +55,13 @@ impl Replica {
         &mut self,
         from: NodeNumber,
         partition: Partition,
-        key: Key<'static>,
+        key: &Key<'static>,
         record: Record,
         step: &mut Step<'_>,
     ) {
         let version = record.accepted;
         let Some(fence) = self.fence(partition, version.ballot, step) else { return };
-        let local = self.record(partition, &key, step);
+        let local = self.record(partition, key, step);
         let newer = local.as_ref().map(|local| local.accepted.ballot);
         if let Some(promised) = fence.refusal().max(newer.filter(|&newer| newer > version.ballot)) {
             let message = Message::Refused { partition, ballot: version.ballot, promised };
@@ -79,7 +79,7 @@ impl Replica {
             writes.push(Write::Record { partition, key: key.clone(), record: Some(record) });
         }
         let until = if writes.is_empty() {
-            self.vnodes.get(&partition).and_then(|vnode| vnode.until(&key))
+            self.vnodes.get(&partition).and_then(|vnode| vnode.until(key))
         } else {
             Some(self.submit(writes, step))
         };

@@ -29,7 +29,6 @@ pub(crate) fn decide(operation: &Operation, current: Option<&Record>, wall: Wall
         }
         _ if expired => Decision::Expire,
         Operation::Read | Operation::ReadOne => Decision::Answer(found(live)),
-        Operation::Settle => Decision::Answer(Outcome::NotFound),
         Operation::Put { condition, .. } | Operation::Delete { condition }
             if !condition.holds(live) =>
         {
@@ -38,7 +37,7 @@ pub(crate) fn decide(operation: &Operation, current: Option<&Record>, wall: Wall
         }
         Operation::Put { .. } => Decision::Put { created: live.is_none() },
         Operation::Delete { .. } if live.is_some() => Decision::Delete,
-        Operation::Delete { .. } => Decision::Answer(Outcome::NotFound),
+        Operation::Delete { .. } | Operation::Settle => Decision::Answer(Outcome::NotFound),
     }
 }
 

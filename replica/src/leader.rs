@@ -1,5 +1,6 @@
 //! What a leader does with a request.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec;
 
@@ -237,7 +238,7 @@ impl Replica {
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let (ballot, sent) = (leadership.ballot, step.now.instant);
-        let collecting = Collecting { token, sent, answers: BTreeMap::new(), request };
+        let collecting = Box::new(Collecting { token, sent, answers: BTreeMap::new(), request });
         leadership.lanes.entry(key.clone()).or_default().active = Active::Collecting(collecting);
         let others: alloc::vec::Vec<NodeNumber> = vnode.group.others(self.me).collect();
         for to in others {

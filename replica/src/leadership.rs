@@ -1,5 +1,6 @@
 //! What a leader knows of a partition. All of it is lost with the leadership.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
@@ -100,7 +101,7 @@ pub(crate) enum Active {
     #[default]
     Free,
     /// Asking a majority for its records.
-    Collecting(Collecting),
+    Collecting(Box<Collecting>),
     /// A record of it is proposed.
     Writing,
 }

@@ -3,6 +3,10 @@
 /// A bug that the simulator must find. Without the feature `mutants` none can be switched
 /// on, and the compiler removes what asks for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "mutants"),
+    expect(dead_code, unreachable_pub, reason = "public, and all of it used, with the feature")
+)]
 pub enum Mutant {
     /// A replica acknowledges what is not durable yet.
     AckBeforeFsync,
@@ -46,6 +50,7 @@ pub enum Mutant {
     PullOverwritesNewer,
 }
 
+#[cfg(feature = "mutants")]
 impl Mutant {
     /// Every one.
     pub const ALL: [Self; 19] = [

@@ -71,7 +71,6 @@ pub struct Placement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
 
     #[test]
     fn a_majority_is_more_than_half_and_what_blocks_one_is_the_rest() {
@@ -83,7 +82,7 @@ mod tests {
                 assert_eq!(group.is_majority(some), count * 2 > replicas.len());
                 assert_eq!(group.blocks_majority(rest), !group.is_majority(some));
             }
-            assert!(!group.is_majority(&vec![NodeNumber::new(99); 9]), "strangers don't count");
+            assert!(!group.is_majority(&[NodeNumber::new(99); 9]), "strangers don't count");
         }
     }
 }

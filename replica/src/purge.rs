@@ -65,9 +65,9 @@ impl Replica {
         let Some(leadership) = &vnode.leadership else { return };
         let due = leadership.graves.iter().filter(|(_, grave)| now.since(grave.sent) >= retry);
         let superseded: Vec<Version> = due
-            .filter(|&(&version, ref grave)| {
+            .filter(|(version, grave)| {
                 let local = self.record(partition, &grave.key, step);
-                local.is_none_or(|local| local.accepted != version)
+                local.is_none_or(|local| local.accepted != **version)
             })
             .map(|(&version, _)| version)
             .collect();
@@ -101,7 +101,7 @@ impl Replica {
         &mut self,
         from: NodeNumber,
         partition: Partition,
-        key: Key<'static>,
+        key: &Key<'static>,
         tombstone: Version,
         floor: Version,
         step: &mut Step<'_>,
@@ -115,8 +115,8 @@ impl Replica {
             }
             Some(Ok(state)) => state,
         };
-        self.remove(partition, &key, tombstone, floor, state, step);
-        let until = self.vnodes.get(&partition).and_then(|vnode| vnode.until(&key));
+        self.remove(partition, key, tombstone, floor, state, step);
+        let until = self.vnodes.get(&partition).and_then(|vnode| vnode.until(key));
         let message = Message::Purged { partition, tombstone };
         self.defer(until, Deferred::Send { to: from, message }, step);
     }

@@ -191,7 +191,7 @@ impl Replica {
             Message::Prepare { token, ballots } => self.on_prepare(from, token, ballots, step),
             Message::Promised { token, refused } => self.on_promised(from, token, &refused, step),
             Message::Accept { partition, key, record } => {
-                self.on_accept(from, partition, key, record, step);
+                self.on_accept(from, partition, &key, record, step);
             }
             Message::Accepted { partition, version } => {
                 self.acked(partition, version, from, step);
@@ -213,7 +213,7 @@ impl Replica {
             }
             Message::Answer { id, outcome } => self.on_answer(from, id, outcome, step),
             Message::Purge { partition, key, tombstone, floor } => {
-                self.on_purge(from, partition, key, tombstone, floor, step);
+                self.on_purge(from, partition, &key, tombstone, floor, step);
             }
             Message::Purged { partition, tombstone } => {
                 self.on_purged(from, partition, tombstone, step);

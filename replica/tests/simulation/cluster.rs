@@ -132,7 +132,7 @@ impl Cluster {
                     let after = self.now + self.random.between(6, 14);
                     self.schedule(after, Happening::Tick { node, incarnation });
                     self.tell(node, Event::Tick)?;
-                    self.invariants.bounded(self.nodes[node].replica.as_ref())?;
+                    Invariants::bounded(self.nodes[node].replica.as_ref())?;
                 }
             }
             Happening::Deliver { to, bytes } => {
@@ -314,15 +314,11 @@ impl Cluster {
         let fault = self.scenario.faults[index].clone();
         self.note(|| format!("{} {fault}", if begins { "begins:" } else { "ends:" }));
         match fault.kind {
-            Kind::Crash { node } if begins => {
-                if self.nodes[node].replica.is_some() {
-                    self.stop(node)?;
-                }
+            Kind::Crash { node } if begins && self.nodes[node].replica.is_some() => {
+                self.stop(node)?;
             }
-            Kind::Crash { node } => {
-                if self.nodes[node].replica.is_none() && !self.is_down(node) {
-                    self.start(node);
-                }
+            Kind::Crash { node } if self.nodes[node].replica.is_none() && !self.is_down(node) => {
+                self.start(node);
             }
             Kind::Cut { noticed: true, .. } => self.relink(),
             _ => {}
@@ -427,16 +423,16 @@ impl Cluster {
     }
 
     fn wall(&self, node: usize) -> Wall {
-        let mut wall = 1_000_000_i64 + self.now as i64;
+        let mut wall = Wall::new(1_000_000 + self.now);
         for fault in &self.scenario.faults {
             if let Kind::Clock { node: wrong, by_ms } = fault.kind
                 && wrong == node
                 && fault.is_active(self.now)
             {
-                wall += by_ms;
+                wall = Wall::new(wall.get().saturating_add_signed(by_ms));
             }
         }
-        Wall::new(wall as u64)
+        wall
     }
 
     /// The name and partition of a key.

@@ -68,7 +68,7 @@ impl Fault {
             12 => Kind::SlowDisk { node, ms: random.between(5, 150) },
             13 => Kind::FullDisk { node },
             _ => {
-                let by_ms = random.between(0, 4000) as i64 - 2000;
+                let by_ms = random.between(0, 4000).cast_signed() - 2000;
                 Kind::Clock { node, by_ms }
             }
         };
@@ -90,7 +90,7 @@ impl Fault {
             7 => Kind::Cut { from: others, to: 1 << node, noticed },
             8 => Kind::Delay { percent: 20, ms: random.between(10, 100) },
             _ => {
-                let by_ms = random.between(0, 4000) as i64 - 2000;
+                let by_ms = random.between(0, 4000).cast_signed() - 2000;
                 Kind::Clock { node, by_ms }
             }
         };

@@ -59,8 +59,7 @@ impl Invariants {
         durable_acks::replied(&self.placement.groups[&partition], partition, key, outcome, disks)
     }
 
-    #[expect(clippy::unused_self, reason = "asked like the others")]
-    pub(crate) fn bounded(&self, replica: Option<&Replica>) -> Result<(), Violation> {
+    pub(crate) fn bounded(replica: Option<&Replica>) -> Result<(), Violation> {
         replica.map_or(Ok(()), bounded::check)
     }
 }

@@ -56,7 +56,9 @@ fn apply_to(
     };
     match (ask, told) {
         (Ask::Read, Told::Found { mark: found, .. }) => (mark == Some(*found)).then_some(state),
-        (Ask::Read, Told::NotFound) => mark.is_none().then_some(state),
+        (Ask::Read | Ask::Delete { if_match: None }, Told::NotFound) => {
+            mark.is_none().then_some(state)
+        }
         (Ask::Put { mark, if_match, if_absent, ttl }, Told::Written { .. } | Told::Unknown) => {
             let new = State::Present { mark: *mark, expires: *ttl };
             holds(if_match, *if_absent).then_some(new)
@@ -67,7 +69,6 @@ fn apply_to(
         (Ask::Delete { if_match }, Told::Deleted | Told::Unknown) => {
             (mark.is_some() && holds(if_match, false)).then_some(State::Absent)
         }
-        (Ask::Delete { if_match: None }, Told::NotFound) => mark.is_none().then_some(state),
         (Ask::Delete { if_match }, Told::ConditionFailed { current }) => {
             (!holds(if_match, false) && is(current)).then_some(state)
         }
