@@ -76,7 +76,12 @@ impl Disk {
     /// the rest.
     pub(crate) fn crash(&mut self, random: &mut Random) -> Vec<Write> {
         let rest = self.log.len() - self.synced_length;
-        self.log.truncate(self.synced_length + random.below(rest as u64 + 1) as usize);
+        self.cut(random.below(rest as u64 + 1) as usize)
+    }
+
+    /// As [`crash`](Self::crash), with `kept` bytes of what was not synced.
+    pub(crate) fn cut(&mut self, kept: usize) -> Vec<Write> {
+        self.log.truncate(self.synced_length + kept);
         self.unsynced.clear();
         let mut survived = Vec::new();
         let mut at = self.synced_length;

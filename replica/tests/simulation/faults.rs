@@ -77,6 +77,17 @@ impl Fault {
 }
 
 impl Fault {
+    /// One after which two nodes differ about the time, or that makes another node lead.
+    pub(crate) fn of_clocks(random: &mut Random, nodes: usize, duration: u64) -> Self {
+        let brief = Self::brief(random, nodes, duration);
+        if random.percent(40) {
+            return brief;
+        }
+        let node = random.below(nodes as u64) as usize;
+        let by_ms = random.between(0, 600).cast_signed() - 300;
+        Self { until: brief.until + 100, kind: Kind::Clock { node, by_ms }, ..brief }
+    }
+
     /// One that makes another node lead, and is soon over.
     pub(crate) fn brief(random: &mut Random, nodes: usize, duration: u64) -> Self {
         let node = random.below(nodes as u64) as usize;

@@ -12,6 +12,7 @@
     reason = "a test states expectations; a failed one may as well panic where it stands"
 )]
 
+mod by_hand;
 mod checker;
 mod checker_test;
 mod client;

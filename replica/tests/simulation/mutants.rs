@@ -6,12 +6,14 @@ use std::thread;
 
 use ringway_replica::Mutant;
 
+use crate::by_hand::{adoption_hides_what_lost, late_copy_meets_a_purged_key};
+use crate::checker::{Verdict, check};
 use crate::scenario::Scenario;
 use crate::scenarios::primary_restarts;
 use crate::shrink::run;
 
 /// Within how many seeds each must be found.
-const WITHIN: u64 = 10_000;
+const WITHIN: u64 = 5_000;
 
 /// How many threads share them.
 const THREADS: usize = 2;
@@ -46,6 +48,14 @@ fn sign(mutant: Mutant) -> &'static str {
 fn violation(mutant: Mutant, seed: u64) -> Option<String> {
     if mutant == Mutant::HandoverInFlight {
         return primary_restarts(seed, Some(mutant)).err();
+    }
+    let by_hand = match mutant {
+        Mutant::OrderedByWrite => Some(adoption_hides_what_lost(Some(mutant))),
+        Mutant::PullNotCancelled => Some(late_copy_meets_a_purged_key(Some(mutant))),
+        _ => None,
+    };
+    if let Some(history) = by_hand {
+        return (check(&history) == Verdict::Not).then(|| NOT_LINEARIZABLE.to_owned());
     }
     run(&Scenario { mutant: Some(mutant), ..Scenario::new(seed) }, None).err()
 }

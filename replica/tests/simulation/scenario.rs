@@ -59,7 +59,8 @@ impl Scenario {
     fn narrow(seed: u64, random: &mut Random) -> Self {
         let faulty_ms = random.between(400, 1200);
         let count = random.between(6, 16);
-        let faults = (0..count).map(|_| Fault::brief(random, 3, faulty_ms)).collect();
+        let fault = *random.pick(&[Fault::brief, Fault::brief, Fault::brief, Fault::of_clocks]);
+        let faults = (0..count).map(|_| fault(random, 3, faulty_ms)).collect();
         Self {
             seed,
             nodes: 3,

@@ -1,0 +1,197 @@
+//! Stories too rare for chance: three nodes whose every message is delivered by hand.
+
+mod adoption;
+mod late_copy;
+
+pub(crate) use adoption::adoption_hides_what_lost;
+pub(crate) use late_copy::late_copy_meets_a_purged_key;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use ringway_replica::{
+    ClientId, Effect, Envelope, Event, Group, Incarnation, Instant, Message, Mutant, NodeNumber,
+    Now, Outcome, Placement, Replica, Ticket, Wall,
+};
+use ringway_ring::{Epoch, Key, Partition};
+
+use crate::client::operation;
+use crate::disk::Disk;
+use crate::history::{Ask, History, Mark, Operation, Told};
+use crate::random::Random;
+use crate::scenario::Scenario;
+
+/// The nodes.
+pub(crate) const A: usize = 0;
+pub(crate) const B: usize = 1;
+pub(crate) const C: usize = 2;
+
+const PARTITION: Partition = Partition::new(0);
+
+/// Three nodes that hold one partition, and the messages between them.
+pub(crate) struct Hand {
+    replicas: Vec<Option<Replica>>,
+    disks: Vec<Disk>,
+    incarnations: Vec<u64>,
+    /// Nodes whose disks sync nothing.
+    pub(crate) unsynced: Vec<usize>,
+    messages: VecDeque<(usize, usize, Envelope)>,
+    outcomes: BTreeMap<u64, Outcome>,
+    asks: Vec<(Ask, u64)>,
+    now: u64,
+    mutant: Option<Mutant>,
+}
+
+impl Hand {
+    pub(crate) fn new(mutant: Option<Mutant>) -> Self {
+        let mut hand = Self {
+            replicas: vec![None, None, None],
+            disks: vec![Disk::default(); 3],
+            incarnations: vec![0; 3],
+            unsynced: vec![],
+            messages: VecDeque::new(),
+            outcomes: BTreeMap::new(),
+            asks: vec![],
+            now: 0,
+            mutant,
+        };
+        [A, B, C].into_iter().for_each(|node| hand.start(node));
+        hand
+    }
+
+    pub(crate) fn start(&mut self, node: usize) {
+        self.incarnations[node] += 1;
+        let replicas = vec![number(A), number(B), number(C)];
+        let group = Group { configuration: Epoch::FIRST, replicas };
+        let mut replica = Replica::new(
+            number(node),
+            Incarnation::new(self.incarnations[node]),
+            Scenario::config(),
+            Placement { epoch: Epoch::FIRST, groups: [(PARTITION, group)].into() },
+            &self.disks[node],
+            7,
+        );
+        if let Some(mutant) = self.mutant {
+            replica.mutate(mutant);
+        }
+        self.replicas[node] = Some(replica);
+    }
+
+    /// From now on `node` takes these for reachable, and no others.
+    pub(crate) fn sees(&mut self, node: usize, others: &[usize]) {
+        for other in [A, B, C] {
+            let (peer, incarnation) = (number(other), self.incarnations[other]);
+            let reachable = Event::Reachable { peer, incarnation: Incarnation::new(incarnation) };
+            let is_seen = others.contains(&other);
+            self.tell(node, if is_seen { reachable } else { Event::Unreachable { peer } });
+        }
+    }
+
+    /// The node is gone, with all that it had not synced.
+    pub(crate) fn crash(&mut self, node: usize) {
+        self.replicas[node] = None;
+        self.disks[node].cut(0);
+    }
+
+    /// A client asks `node`; the number is for [`told`](Self::told).
+    pub(crate) fn ask(&mut self, node: usize, ask: Ask) -> u64 {
+        let client = self.asks.len() as u64;
+        let operation = operation(&ask, false, &mut Random::new(0));
+        self.now += 1;
+        self.asks.push((ask, self.now));
+        let (client_id, key) = (ClientId(client), Key::new("key").unwrap());
+        let event = Event::Request {
+            client: client_id,
+            partition: PARTITION,
+            key,
+            operation,
+            timeout_ms: 100_000,
+        };
+        self.tell(node, event);
+        client
+    }
+
+    pub(crate) fn told(&self, client: u64) -> Option<&Outcome> {
+        self.outcomes.get(&client)
+    }
+
+    /// Time passes, and `node` notices.
+    pub(crate) fn tick(&mut self, node: usize) {
+        self.now += 20;
+        self.tell(node, Event::Tick);
+    }
+
+    /// Delivers what `which` holds for, and what comes of it as far as it holds for that.
+    pub(crate) fn deliver(&mut self, which: impl Fn(usize, usize, &Message) -> bool) {
+        let is_meant = |(from, to, one): &(usize, usize, Envelope)| which(*from, *to, &one.message);
+        while let Some(index) = self.messages.iter().position(is_meant) {
+            let (_, to, envelope) = self.messages.remove(index).unwrap();
+            self.tell(to, Event::Message(Box::new(envelope)));
+        }
+    }
+
+    /// Whether a message that `which` holds for is under way.
+    pub(crate) fn is_under_way(&self, which: impl Fn(&Message) -> bool) -> bool {
+        self.messages.iter().any(|(_, _, one)| which(&one.message))
+    }
+
+    /// What is still under way is lost.
+    pub(crate) fn lose_all(&mut self) {
+        self.messages.clear();
+    }
+
+    fn tell(&mut self, node: usize, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let Some(replica) = &mut self.replicas[node] else { return };
+            let wall = Wall::new(1_000_000 + self.now);
+            let now = Now { instant: Instant::new(self.now), wall };
+            let mut effects = Vec::new();
+            replica.handle(now, event, &self.disks[node], &mut effects);
+            for effect in effects {
+                match effect {
+                    Effect::Send { to, envelope } => {
+                        self.messages.push_back((node, crate::cluster::index(to), envelope));
+                    }
+                    Effect::Store { ticket, writes } => {
+                        self.disks[node].write(ticket, writes);
+                        if !self.unsynced.contains(&node) {
+                            self.disks[node].sync(ticket);
+                            events.push_back(Event::Stored(Ticket(ticket.0)));
+                        }
+                    }
+                    Effect::Reply { client, outcome } => {
+                        self.outcomes.insert(client.0, outcome);
+                        self.now += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was asked and told, each in its turn; what was not answered is unknown.
+    pub(crate) fn history(&self) -> History {
+        let told = |client: u64| match self.told(client) {
+            Some(Outcome::Found(record)) => {
+                let ringway_replica::Body::Value(value) = &record.body else { panic!() };
+                let mark = Mark::from_le_bytes(value.bytes.as_ref().try_into().unwrap());
+                Told::Found { mark, version: record.written }
+            }
+            Some(Outcome::NotFound) => Told::NotFound,
+            Some(&Outcome::Written { version, .. }) => Told::Written { version },
+            Some(Outcome::Deleted { .. }) => Told::Deleted,
+            None => Told::Unknown,
+            other => panic!("not part of any story: {other:?}"),
+        };
+        let operations = self.asks.iter().enumerate().map(|(client, (ask, from))| {
+            let told = told(client as u64);
+            let next = self.asks.get(client + 1).map_or(self.now, |&(_, next)| next - 1);
+            let until = (told != Told::Unknown).then_some(next);
+            Operation { client, ask: ask.clone(), told, from: *from, until }
+        });
+        History { operations: operations.collect() }
+    }
+}
+
+fn number(node: usize) -> NodeNumber {
+    NodeNumber::new(node as u32 + 1)
+}
