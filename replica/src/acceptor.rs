@@ -1,6 +1,5 @@
 //! The replica's side: promises, accepts, and what is asked of its records.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use ringway_ring::{Key, Partition};
@@ -9,16 +8,6 @@ use crate::disk::Deferred;
 use crate::mutant::Mutant;
 use crate::replica::{Replica, Step};
 use crate::{Ballot, Message, NodeNumber, PartitionState, Record, Token, Write};
-
-/// What a message that carries a ballot meets.
-enum Fence {
-    /// A higher ballot.
-    Refused(Ballot),
-    /// The ballot that is promised already.
-    Promised,
-    /// A lower one; this state is to be stored along with whatever the message brings.
-    Raises(PartitionState),
-}
 
 impl Replica {
     /// Promises every ballot that is not below what was promised. The answer waits until the
@@ -32,14 +21,14 @@ impl Replica {
     ) {
         let (mut refused, mut writes, mut until) = (Vec::new(), Vec::new(), None);
         for (partition, ballot) in ballots {
-            match self.fence(partition, ballot, step) {
-                Some(Fence::Raises(state)) => writes.push(Write::State { partition, state }),
-                Some(Fence::Promised) => {
+            match self.fence(partition, ballot) {
+                Some(Ok(state)) => {
+                    writes.extend(self.raised(partition, state));
                     let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.state_until);
                     until = until.max(pending);
                 }
-                Some(Fence::Refused(promised)) => refused.push((partition, promised)),
-                // Not held here: the highest of all ballots would be a lie, so its own.
+                Some(Err(promised)) => refused.push((partition, promised)),
+                // Not held here: no promise, and no higher ballot to tell of either.
                 None => refused.push((partition, ballot)),
             }
         }
@@ -60,21 +49,24 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let version = record.accepted;
-        let Some(fence) = self.fence(partition, version.ballot, step) else { return };
+        let ballot = version.ballot;
+        let Some(fence) = self.fence(partition, ballot) else { return };
         let local = self.record(partition, key, step);
-        let newer = local.as_ref().map(|local| local.accepted.ballot);
-        if let Some(promised) = fence.refusal().max(newer.filter(|&newer| newer > version.ballot)) {
-            let message = Message::Refused { partition, ballot: version.ballot, promised };
-            self.send(from, message, step);
-            return;
-        }
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
-        if local.is_none() && version <= vnode.state.floor && !self.has(Mutant::FloorIgnored) {
+        // A copy from a higher ballot is as good as having heard of that ballot.
+        let copied = local.as_ref().map(|local| local.accepted.ballot);
+        let state = match (fence, copied.filter(|&copied| copied > ballot)) {
+            (Err(promised), _) | (Ok(_), Some(promised)) => {
+                self.send(from, Message::Refused { partition, ballot, promised }, step);
+                return;
+            }
+            (Ok(state), None) => state,
+        };
+        if local.is_none() && version <= state.floor && !self.has(Mutant::FloorIgnored) {
             // It was delayed: the leader needs no acknowledgement of it any more. Had this
             // replica missed it, anti-entropy would bring it.
             return;
         }
-        let mut writes = fence.writes(partition);
+        let mut writes: Vec<Write> = self.raised(partition, state).into_iter().collect();
         if local.is_none_or(|local| local.accepted < version) {
             writes.push(Write::Record { partition, key: key.clone(), record: Some(record) });
         }
@@ -98,70 +90,45 @@ impl Replica {
         key: Key<'static>,
         step: &mut Step<'_>,
     ) {
-        let Some(fence) = self.fence(partition, ballot, step) else { return };
+        match self.fence(partition, ballot) {
+            None => return,
+            Some(Err(promised)) => {
+                self.send(from, Message::Refused { partition, ballot, promised }, step);
+                return;
+            }
+            Some(Ok(state)) => {
+                let writes: Vec<Write> = self.raised(partition, state).into_iter().collect();
+                if !writes.is_empty() {
+                    self.submit(writes, step);
+                }
+            }
+        }
         let record = self.record(partition, &key, step);
-        if let Some(promised) = fence.refusal() {
-            self.send(from, Message::Refused { partition, ballot, promised }, step);
-            return;
-        }
-        let writes = fence.writes(partition);
-        if !writes.is_empty() {
-            self.submit(writes, step);
-        }
         let until = self.vnodes.get(&partition).and_then(|vnode| vnode.until(&key));
         let message = Message::Collected { token, partition, key, record };
         self.defer(until, Deferred::Send { to: from, message }, step);
     }
 
-    /// What `ballot` meets here; `None` if the partition is not held. If it is higher than a
-    /// ballot that this node leads under, it no longer does.
-    fn fence(
+    /// Compares `ballot` with what was promised: the state in which it is promised, perhaps
+    /// yet to be stored, or the higher ballot that was. `None` if the partition is not held.
+    ///
+    /// If `ballot` is above one that this node leads under, it no longer does.
+    pub(crate) fn fence(
         &mut self,
         partition: Partition,
         ballot: Ballot,
-        step: &mut Step<'_>,
-    ) -> Option<Fence> {
-        let vnode = self.vnodes.get(&partition)?;
-        let state = vnode.state;
-        if ballot < state.promised {
-            return Some(Fence::Refused(state.promised));
-        }
-        if ballot == state.promised {
-            return Some(Fence::Promised);
-        }
-        self.depose(partition, ballot, step);
-        Some(Fence::Raises(PartitionState { promised: ballot, ..state }))
-    }
-
-    /// As [`fence`](Self::fence) for a purge, whose state is stored with its floor.
-    pub(crate) fn fence_purge(
-        &mut self,
-        partition: Partition,
-        ballot: Ballot,
-        step: &mut Step<'_>,
     ) -> Option<Result<PartitionState, Ballot>> {
-        let fence = self.fence(partition, ballot, step)?;
         let state = self.vnodes.get(&partition)?.state;
-        Some(match fence {
-            Fence::Refused(promised) => Err(promised),
-            Fence::Promised => Ok(state),
-            Fence::Raises(state) => Ok(state),
-        })
-    }
-}
-
-impl Fence {
-    fn refusal(&self) -> Option<Ballot> {
-        match self {
-            Self::Refused(promised) => Some(*promised),
-            Self::Promised | Self::Raises(_) => None,
+        if ballot < state.promised {
+            return Some(Err(state.promised));
         }
+        self.depose(partition, ballot);
+        Some(Ok(PartitionState { promised: ballot, ..state }))
     }
 
-    fn writes(&self, partition: Partition) -> Vec<Write> {
-        match *self {
-            Self::Raises(state) => vec![Write::State { partition, state }],
-            Self::Promised | Self::Refused(_) => Vec::new(),
-        }
+    /// The store of `state`, if it is not stored already.
+    pub(crate) fn raised(&self, partition: Partition, state: PartitionState) -> Option<Write> {
+        let vnode = self.vnodes.get(&partition)?;
+        (vnode.state != state).then_some(Write::State { partition, state })
     }
 }

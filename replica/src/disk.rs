@@ -136,7 +136,7 @@ impl Replica {
             match deferred {
                 Deferred::OwnAck { partition, version: Version { ballot, .. } }
                 | Deferred::OwnPromise { partition, ballot } => {
-                    self.resign(partition, ballot, step);
+                    self.resign(partition, ballot);
                 }
                 Deferred::Complete { origin, .. } => {
                     let outcome = Outcome::NotApplied(crate::Reason::Disk);

@@ -107,7 +107,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let ballot = floor.ballot;
-        let state = match self.fence_purge(partition, ballot, step) {
+        let state = match self.fence(partition, ballot) {
             None => return,
             Some(Err(promised)) => {
                 self.send(from, Message::Refused { partition, ballot, promised }, step);
