@@ -98,8 +98,8 @@ impl Replica {
         let turn = self.anti_entropy.turn;
         let usable =
             |node: &NodeNumber| self.peers.get(node).is_some_and(|peer| peer.session.is_some());
-        let mut later = self.peers.keys().copied().filter(|&node| Some(node) > turn);
-        let next = later.find(usable).or_else(|| self.peers.keys().copied().find(usable));
+        let mut later = self.neighbours.iter().copied().filter(|&node| Some(node) > turn);
+        let next = later.find(usable).or_else(|| self.neighbours.iter().copied().find(usable));
         self.anti_entropy.turn = next;
         if let Some(peer) = next {
             self.compare(peer, None, step);

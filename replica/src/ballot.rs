@@ -12,7 +12,7 @@ use crate::NodeNumber;
 ///
 /// No two leaderships have one ballot: a node makes only ballots that carry its own
 /// number, each above its own *durable* promise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ballot {
     /// The epoch at which the partition got its present holders.
     pub configuration: Epoch,
@@ -38,5 +38,12 @@ impl Ballot {
 impl fmt::Display for Ballot {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}.{}.{}", self.configuration, self.round, self.node.get())
+    }
+}
+
+/// As short as `Display`: a trace is full of them.
+impl fmt::Debug for Ballot {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
     }
 }

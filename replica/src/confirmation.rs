@@ -50,9 +50,7 @@ impl Replica {
     pub(crate) fn ask_others(&mut self, partition: Partition) {
         let Some(vnode) = self.vnodes.get(&partition) else { return };
         for node in vnode.group.others(self.me) {
-            if let Some(peer) = self.peers.get_mut(&node) {
-                peer.asking.queued.insert(partition);
-            }
+            self.peers.entry(node).or_default().asking.queued.insert(partition);
         }
     }
 
@@ -130,6 +128,11 @@ impl Replica {
         }
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let Some(leadership) = vnode.leadership.as_mut() else { return };
+        if leadership.probes {
+            vnode.leadership = None;
+            self.prepare(partition, step);
+            return;
+        }
         if !leadership.established {
             leadership.established = true;
             self.again.extend(vnode.waiting.drain(..));

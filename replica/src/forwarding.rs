@@ -48,7 +48,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let repeated = self.has(Mutant::ForwardRepeated);
-        let Some(peer) = self.peers.get_mut(&from) else { return };
+        let peer = self.peers.entry(from).or_default();
         let first = peer.seen.is_first(id) && to == self.incarnation;
         if first || repeated {
             self.admit(request, step);
@@ -80,10 +80,9 @@ impl Replica {
     }
 
     pub(crate) fn on_reachable(&mut self, node: NodeNumber, incarnation: Incarnation) {
-        if let Some(peer) = self.peers.get_mut(&node) {
-            peer.session = Some(incarnation);
-            peer.suspected_until = Instant::default();
-        }
+        let peer = self.peers.entry(node).or_default();
+        peer.session = Some(incarnation);
+        peer.suspected_until = Instant::default();
     }
 
     /// No answer will come from `node` any more. Reads go elsewhere; of the writes that it

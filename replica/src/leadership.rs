@@ -16,6 +16,9 @@ pub(crate) struct Leadership {
     pub(crate) since: Instant,
     /// This node's own promise is durable.
     pub(crate) own_promise: bool,
+    /// It only asks whether a ballot that this node made before it restarted still stands. It
+    /// never leads under that one.
+    pub(crate) probes: bool,
     /// A majority has promised.
     pub(crate) established: bool,
     /// Of the last version stamped.
@@ -43,6 +46,7 @@ impl Leadership {
             ballot,
             since,
             own_promise: false,
+            probes: false,
             established: false,
             sequence: 0,
             asked: 1,
@@ -53,6 +57,11 @@ impl Leadership {
             draining: None,
             swept: None,
         }
+    }
+
+    /// Asks whether `ballot`, which this node made and promised before it restarted, stands.
+    pub(crate) fn probe(ballot: Ballot, since: Instant) -> Self {
+        Self { own_promise: true, probes: true, ..Self::new(ballot, since) }
     }
 
     /// The next version: each is given out once.

@@ -1,4 +1,167 @@
-//! The replication protocol of a Ringway node, as a state machine.
+//! The replication protocol of a Ringway node, as a state machine: events in, effects out.
+//!
+//! Every key is a linearizable register, kept by the nodes of its partition's preference
+//! list (its *holders*). The protocol is Paxos without a log: a register by itself needs
+//! none (CASPaxos, Rystsov 2018), registers that share a ballot are written in one round
+//! trip (Multi-Paxos), and who the holders are is decided elsewhere and fenced by the
+//! ballot (Vertical Paxos, Lamport et al. 2009). Nothing rests on time; there is no election
+//! to wait for, and no log to replay or to compact: the state is the data.
+//!
+//! The crate is `no_std` and does no input or output. [`Replica::handle`] takes an
+//! [`Event`], the time and the storage to read from, and appends [`Effect`]s. A driver
+//! sends, stores, replies, and reports back.
+//!
+//! # State
+//!
+//! A holder keeps *durably*, for each partition ([`PartitionState`]) the highest ballot it
+//! has **promised** and the **floor** (see *Removal*), and for each key one [`Record`]: a
+//! value or a tombstone, and two versions. A [`Version`] is a [`Ballot`] and a sequence
+//! number that the ballot's leader gives out once.
+//!
+//! - `written` is the version of the client's write: the `ETag`.
+//! - `accepted` is the version under which a leader last proposed the record. The protocol
+//!   orders records by it and by nothing else.
+//!
+//! In memory, for each partition, a node is a *follower*, is *preparing* (it has made a
+//! ballot and asks for promises), is *leading*, or is leading and *draining* (it finishes
+//! what is in flight before a handover). A leader does one thing at a time with a key; what
+//! comes meanwhile waits in the key's lane. All of that may be lost at any time.
+//!
+//! What is submitted to the disk counts at once for what the node does next, but no answer
+//! that rests on it leaves before it is durable. Stores become durable in their order. A
+//! store may be refused as a whole (a full disk): then what waited for it is forgotten, and
+//! the node ceases to lead what it could not store. An fsync that fails leaves nobody
+//! knowing what is on the disk: then the driver must stop the process.
+//!
+//! # Messages
+//!
+//! | message | the receiver | answer |
+//! | --- | --- | --- |
+//! | [`Prepare`](Message::Prepare) (for many partitions) | promises each ballot that is not below its promise | `Promised`, naming those refused |
+//! | [`Accept`](Message::Accept) | unless it promised a higher ballot: promises this one and stores the record if its `accepted` is above the local one | `Accepted`, or `Refused` |
+//! | [`Collect`](Message::Collect) | promises the ballot, and tells its record of a key | `Collected`, or `Refused` |
+//! | [`Forward`](Message::Forward) | does a client's request as leader, at most once | `Answer` |
+//! | [`Purge`](Message::Purge) | removes a tombstone, raises the floor | `Purged`, or `Refused` |
+//! | [`Claim`](Message::Claim) | drains, and gives the leadership to the primary | `Handover` |
+//! | [`Compare`](Message::Compare), [`List`](Message::List), [`Pull`](Message::Pull) | tells digests, versions, records | `Differs`, `Listed`, `Pulled` |
+//!
+//! Each may be lost, delayed, repeated or overtaken. Each carries the sender's view epoch;
+//! a node with another view answers [`StaleView`](Message::StaleView) and does nothing.
+//!
+//! # Leading
+//!
+//! A node that is to lead makes a ballot above every one it has heard of, makes its own
+//! promise durable, *then* asks the others: had it asked first and restarted, it could make
+//! the same ballot again. With the promises of a majority it leads. After a restart it never
+//! goes on under an old ballot.
+//!
+//! Any holder may prepare at any time; that is safe, but it interrupts the leader. So a
+//! request that reaches another node is forwarded to the node of the highest ballot heard of,
+//! and a node prepares only when *it* can't reach that one, after a random pause if it tried
+//! before. Two edges that disagree about who is alive therefore don't make two holders depose
+//! each other. A leader that learns of a higher ballot steps down: what it has not proposed
+//! goes to the new leader; what it has is not sent under another version ever, and its outcome
+//! is [`Unknown`](Outcome::Unknown) unless a majority turns out to have accepted it.
+//!
+//! - **Write.** Stamp the next version, store and send it in parallel; done when a majority
+//!   holds it durably. One round trip.
+//! - **Read.** The leader's own record if it is of the leader's ballot and no proposal of the
+//!   key is in flight; answered once a majority has confirmed, asked *after* the read came in,
+//!   that it still promises the ballot. Confirming is asking for the same promise again, and
+//!   one message at a time to each peer asks for all partitions and all reads that wait.
+//! - **Collect and adopt.** If the own record is of an older ballot, or absent, a majority's
+//!   records are collected. The highest may or may not have been committed; the leader
+//!   *proposes it anew* under its own ballot, `written` unchanged, and answers when a majority
+//!   has accepted that. If all are absent there is nothing to propose.
+//! - **Conditional write, delete.** The same look at the record, then the write, with nothing
+//!   else done with the key in between. The write's own stamp replaces the adoption.
+//! - **Expiry.** The expiry is an absolute time in the record, decided when it is written. A
+//!   leader that finds it past proposes a tombstone, and answers *not found* only when that is
+//!   committed. Clocks may make a value expire early or late; they can't bring it back.
+//!
+//! # Why it is linearizable
+//!
+//! Fix one key, and call a record *committed at v* when a majority has durably accepted it
+//! with `accepted = v`.
+//!
+//! 1. *A ballot has one leader, and a version names one record.* A node makes only ballots
+//!    with its own number, above its durable promise, which is raised to the ballot before
+//!    anyone hears of it; within a ballot each sequence is given out once.
+//! 2. *What a holder has accepted of the key only rises*, as does its promise: accepts and
+//!    copies replace only what is lower, and both are durable before they are acknowledged.
+//! 3. *What is committed at v is known to every later leader.* Let a leader with ballot
+//!    b > v's ballot collect, or write blindly. Each holder it collected from has promised b.
+//!    The majority that accepted v meets that majority in a holder, which accepted v *before*
+//!    it promised b (after, it would have refused), so it tells of v or of something above.
+//!    The leader takes the highest of what it is told. By induction over versions, every
+//!    record proposed above v was made by someone who had seen v or something made from v, or
+//!    is an unconditional write, which needs to see nothing. This is the safety argument of
+//!    Paxos (*Paxos Made Simple* §2.2, P2c), with the change function of CASPaxos §2.2.
+//! 4. *Committed records are ordered by `accepted`*, and each is the client's write on the one
+//!    before: the leader decides a condition on a record that is of its own ballot and
+//!    committed, or the highest collected, and does nothing else with the key until its own
+//!    record is committed. A record left uncommitted by an old leader is either adopted, and so
+//!    takes effect at its adoption, or stays below something committed, and never takes effect:
+//!    hence the *two versions*. If records were ordered by `written`, an uncommitted conditional
+//!    write w could return after an older write u was adopted and read: w > u, though the
+//!    adoption of u came later, and w's condition no longer holds.
+//! 5. *A read sees the last committed record at some moment between its beginning and its end.*
+//!    While a majority promises b nobody above b can have committed anything: they would have
+//!    needed a promise from that majority. So at the moment the read came in the leader's own
+//!    committed record was the last. Failed conditions and *not found* are answered like reads.
+//! 6. *Acknowledged means committed; not applied means never.* A request is called
+//!    [`NotApplied`](Outcome::NotApplied) only if its write was never stamped. A forwarded one
+//!    is carried out at most once: it names the start of the receiver it is meant for, and that
+//!    start remembers what it has received.
+//!
+//! Agreement of a majority on one old `accepted` is *not* proof that it was committed: copies
+//! made by anti-entropy spread uncommitted records too. Only acknowledgements that the leader
+//! of that very ballot has counted are, or one's own re-proposal.
+//!
+//! # Removal
+//!
+//! A committed tombstone goes once *every* holder has acknowledged it under the present ballot.
+//! The leader then sends `Purge` with a **floor**: the version below which it has nothing in
+//! flight. A holder removes exactly that tombstone and raises its floor, in one store. What
+//! could bring the key back, and does not:
+//!
+//! - an accept of an older ballot: refused, since the purge promised the present one;
+//! - a delayed accept of this ballot, at or below the floor: not stored if the key is absent.
+//!   Nothing is lost by that: it was committed, so the leader needs no acknowledgement of it,
+//!   and a holder that really missed it gets it as a copy;
+//! - a copy that was asked for before: raising the floor forgets its token. One asked for
+//!   later is read where the tombstone was, for every holder had it before the first purge;
+//! - a holder that was away: there is none, or the tombstone would not have been purged.
+//!
+//! The floor must not stop copies: a holder that was away may miss records below it.
+//! Tombstones left over by earlier leaders, and expired values, are found by a slow sweep of
+//! the leader over its own records.
+//!
+//! # Anti-entropy and handover
+//!
+//! Each holder keeps an order-independent digest of its durable records in sixteen buckets,
+//! updated with each store and counted anew after a start. It compares with the other holders
+//! in turn, and pulls what is newer there. When the primary has pulled all that the leader had
+//! it sends `Claim`; the leader takes nothing new on, finishes what is in flight, and sends
+//! `Handover`; the primary prepares. What came meanwhile is forwarded to it. Nothing is in
+//! flight when the ballot ends, so no outcome is unknown.
+//!
+//! # What guards what
+//!
+//! In `tests/simulation`; each property is checked in every seed.
+//!
+//! | property | checked by |
+//! | --- | --- |
+//! | histories are linearizable (1 to 6, *Removal*) | `checker.rs`, itself checked in `checker_test.rs` |
+//! | a ballot has one leader, a version one record (1) | `invariants/one_leader.rs` |
+//! | promises and floors never go back (2) | `invariants/promises.rs` |
+//! | records only rise; only tombstones are removed (2) | `invariants/rising_records.rs` |
+//! | acknowledged is durable on a majority (3, 6) | `invariants/durable_acks.rs` |
+//! | every queue is bounded | `invariants/bounded.rs` |
+//! | after the faults all is answered, replicas are equal, nothing dead is left | `convergence.rs` |
+//! | a handover leaves no unknown outcome; calm clusters refuse nothing | `scenarios.rs` |
+//! | adoption outranks; a late copy does not resurrect | `by_hand/` |
+//! | each of these can fail | `mutants.rs` |
 #![no_std]
 
 extern crate alloc;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Not an index into a view's list of nodes, which shifts when members change: a ballot
 /// outlives the view under which it was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NodeNumber(u32);
 
@@ -29,5 +29,12 @@ impl NodeNumber {
 impl fmt::Display for NodeNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "#{}", self.0)
+    }
+}
+
+/// As short as `Display`: a trace is full of them.
+impl fmt::Debug for NodeNumber {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
     }
 }

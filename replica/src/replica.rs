@@ -35,7 +35,10 @@ pub struct Replica {
     mutant: Option<Mutant>,
     /// The partitions that this node holds.
     pub(crate) vnodes: BTreeMap<Partition, Vnode>,
+    /// Every node that was heard of, holders or not.
     pub(crate) peers: BTreeMap<NodeNumber, Peer>,
+    /// The nodes that hold something which this one holds too.
+    pub(crate) neighbours: BTreeSet<NodeNumber>,
     pub(crate) disk: Disk,
     /// After a store failed: no attempt to lead before this.
     pub(crate) no_lead_before: Instant,
@@ -76,12 +79,10 @@ impl Replica {
     ) -> Self {
         let Placement { epoch, groups } = placement;
         let mut vnodes = BTreeMap::new();
-        let mut peers = BTreeMap::new();
+        let mut neighbours = BTreeSet::new();
         for (&partition, group) in &groups {
-            for node in group.others(me) {
-                peers.entry(node).or_insert_with(Peer::default);
-            }
             if group.contains(me) {
+                neighbours.extend(group.others(me));
                 let state = records.state(partition).unwrap_or(PartitionState::NEW);
                 vnodes.insert(partition, Vnode::new(group.clone(), state));
             }
@@ -95,7 +96,8 @@ impl Replica {
             random: Random::new(seed),
             mutant: None,
             vnodes,
-            peers,
+            peers: BTreeMap::new(),
+            neighbours,
             disk: Disk::default(),
             no_lead_before: Instant::default(),
             forwards: BTreeMap::new(),

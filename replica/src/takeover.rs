@@ -14,9 +14,19 @@ const MAX_DOUBLINGS: u32 = 5;
 
 impl Replica {
     /// Tries to lead `partition` under a ballot above all that this node has heard of.
+    ///
+    /// If all that it has heard of is a ballot that it made itself before a restart, it first
+    /// asks whether that still stands: whoever has led since should be forwarded to, not
+    /// deposed.
     pub(crate) fn prepare(&mut self, partition: Partition, step: &mut Step<'_>) {
-        let now = step.now.instant;
+        let (me, now) = (self.me, step.now.instant);
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        if core::mem::take(&mut vnode.restarted) && vnode.hint.node == me {
+            vnode.leadership = Some(Leadership::probe(vnode.hint, now));
+            self.ask_others(partition);
+            self.confirmed(partition, step);
+            return;
+        }
         let highest = vnode.hint.max(vnode.state.promised);
         let ballot = highest.next(vnode.group.configuration, self.me);
         vnode.leadership = Some(Leadership::new(ballot, now));

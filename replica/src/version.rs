@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Ballot, NodeNumber};
 
 /// A ballot, and a counter that its leader raises with each record it stamps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Version {
     /// Of the leader that stamped it.
     pub ballot: Ballot,
@@ -26,6 +26,13 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}.{}", self.ballot, self.sequence)
+    }
+}
+
+/// As short as `Display`: a trace is full of them.
+impl fmt::Debug for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
     }
 }
 

@@ -35,6 +35,9 @@ pub(crate) struct Vnode {
     /// What is proposed and not committed: under the present ballot, and under earlier ones
     /// where a client still waits for the outcome.
     pub(crate) proposals: BTreeMap<Version, Proposal>,
+    /// The ballot promised last is one that this node made before it restarted: somebody may
+    /// have led since.
+    pub(crate) restarted: bool,
     /// Attempts to lead since it last went well.
     pub(crate) attempts: u32,
     /// No attempt to lead before this.
@@ -55,6 +58,7 @@ impl Vnode {
             leadership: None,
             waiting: VecDeque::new(),
             proposals: BTreeMap::new(),
+            restarted: state.promised > Ballot::BOTTOM,
             attempts: 0,
             not_before: Instant::default(),
         }
@@ -64,6 +68,7 @@ impl Vnode {
     pub(crate) fn see(&mut self, ballot: Ballot) {
         if ballot > self.hint {
             self.hint = ballot;
+            self.restarted = false;
             self.successor = None;
         }
     }

@@ -1,6 +1,7 @@
 //! Stories too rare for chance: three nodes whose every message is delivered by hand.
 
 mod adoption;
+mod expiry;
 mod late_copy;
 
 pub(crate) use adoption::adoption_hides_what_lost;
@@ -132,6 +133,34 @@ impl Hand {
     /// Whether a message that `which` holds for is under way.
     pub(crate) fn is_under_way(&self, which: impl Fn(&Message) -> bool) -> bool {
         self.messages.iter().any(|(_, _, one)| which(&one.message))
+    }
+
+    pub(crate) fn found(&self, client: u64) -> bool {
+        matches!(self.told(client), Some(Outcome::Found(_)))
+    }
+
+    pub(crate) fn wrote(&self, client: u64) -> bool {
+        matches!(self.told(client), Some(Outcome::Written { .. }))
+    }
+
+    /// Time passes, and nobody notices.
+    pub(crate) fn wait(&mut self, ms: u64) {
+        self.now += ms;
+    }
+
+    /// How many records each disk holds.
+    pub(crate) fn records(&self) -> [usize; 3] {
+        [A, B, C].map(|node| self.disks[node].synced.records.len())
+    }
+
+    /// Which disks hold a promise.
+    pub(crate) fn promises(&self) -> [bool; 3] {
+        [A, B, C].map(|node| !self.disks[node].synced.states.is_empty())
+    }
+
+    /// Changes what is under way.
+    pub(crate) fn alter(&mut self, how: impl Fn(&mut Envelope)) {
+        self.messages.iter_mut().for_each(|(_, _, envelope)| how(envelope));
     }
 
     /// What is still under way is lost.

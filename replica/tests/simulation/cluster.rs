@@ -138,7 +138,9 @@ impl Cluster {
             Happening::Deliver { to, bytes } => {
                 if self.nodes[to].replica.is_some() {
                     let envelope: Envelope = postcard::from_bytes(&bytes).unwrap();
-                    self.note(|| format!("{to} gets {envelope:?}"));
+                    self.note(|| {
+                        format!("{to} gets from {}: {:?}", envelope.from, envelope.message)
+                    });
                     self.tell(to, Event::Message(Box::new(envelope)))?;
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::checker::{Verdict, check};
-use crate::cluster::{Cluster, Violation};
+use crate::cluster::{Cluster, Node, Violation};
 use crate::convergence;
 use crate::scenario::Scenario;
 
@@ -16,6 +16,8 @@ pub(crate) struct Run {
     /// Histories that were too hard to check.
     pub undecided: usize,
     pub handovers: usize,
+    /// How many partitions each node leads in the end.
+    pub led: Vec<usize>,
 }
 
 /// Runs `scenario` to its end; `trace` gets what happened.
@@ -35,7 +37,9 @@ pub(crate) fn run(scenario: &Scenario, trace: Option<&mut Vec<String>>) -> Resul
 fn run_to_the_end(cluster: &mut Cluster) -> Result<Run, Violation> {
     cluster.run(cluster.scenario.busy_ms)?;
     let settled = convergence::settle(cluster);
-    let mut run = Run { handovers: cluster.handovers, ..Run::default() };
+    let led = |node: &Node| node.replica.as_ref().map_or(0, |replica| replica.status().led);
+    let led = cluster.nodes.iter().map(led).collect();
+    let mut run = Run { led, handovers: cluster.handovers, ..Run::default() };
     for (key, history) in cluster.clients.histories.iter().enumerate() {
         match check(history) {
             Verdict::Linearizable => {}
