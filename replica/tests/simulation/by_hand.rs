@@ -55,7 +55,12 @@ impl Hand {
             now: 0,
             mutant,
         };
-        [A, B, C].into_iter().for_each(|node| hand.start(node));
+        for node in [A, B, C] {
+            hand.start(node);
+        }
+        for node in [A, B, C] {
+            hand.sees(node, &[A, B, C]);
+        }
         hand
     }
 
@@ -91,6 +96,7 @@ impl Hand {
     pub(crate) fn crash(&mut self, node: usize) {
         self.replicas[node] = None;
         self.disks[node].cut(0);
+        self.disks[node].forget_unsynced();
     }
 
     /// A client asks `node`; the number is for [`told`](Self::told).
@@ -143,6 +149,13 @@ impl Hand {
         matches!(self.told(client), Some(Outcome::Written { .. }))
     }
 
+    /// Time passes, and every node notices.
+    pub(crate) fn tick_all(&mut self) {
+        for node in [A, B, C] {
+            self.tick(node);
+        }
+    }
+
     /// Time passes, and nobody notices.
     pub(crate) fn wait(&mut self, ms: u64) {
         self.now += ms;
@@ -184,7 +197,9 @@ impl Hand {
                     Effect::Store { ticket, writes } => {
                         self.disks[node].write(ticket, writes);
                         if !self.unsynced.contains(&node) {
-                            self.disks[node].sync(ticket);
+                            for write in self.disks[node].sync(ticket) {
+                                self.disks[node].synced.apply(&write);
+                            }
                             events.push_back(Event::Stored(Ticket(ticket.0)));
                         }
                     }

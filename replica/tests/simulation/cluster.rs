@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringway_replica::{
     ClientId, Effect, Envelope, Event, Group, Incarnation, Instant, NodeNumber, Now, Outcome,
-    Placement, Reason, Replica, Ticket, Wall,
+    Placement, Reason, Replica, Ticket, Wall, Write,
 };
 use ringway_ring::{Epoch, Key, Partition};
 
@@ -234,7 +234,7 @@ impl Cluster {
         self.schedule(at, Happening::Deliver { to, bytes });
     }
 
-    fn store(&mut self, node: usize, ticket: Ticket, writes: Vec<ringway_replica::Write>) {
+    fn store(&mut self, node: usize, ticket: Ticket, writes: Vec<Write>) {
         let (mut slower, mut full) = (0, false);
         for fault in &self.scenario.faults {
             match fault.kind {
@@ -268,10 +268,9 @@ impl Cluster {
             self.note(|| format!("{node} could not store {ticket:?}"));
             return self.tell(node, Event::StoreFailed(ticket));
         }
-        let before = self.nodes[node].disk.synced.clone();
         let writes = self.nodes[node].disk.sync(ticket);
         self.note(|| format!("{node} stored {writes:?}"));
-        self.invariants.stored(node, &before, &writes)?;
+        self.nodes[node].apply(node, &writes)?;
         self.tell(node, Event::Stored(ticket))
     }
 
@@ -299,9 +298,10 @@ impl Cluster {
     fn stop(&mut self, node: usize) -> Result<(), Violation> {
         self.nodes[node].replica = None;
         self.nodes[node].disk_free = self.now;
-        let before = self.nodes[node].disk.synced.clone();
         let survived = self.nodes[node].disk.crash(&mut self.random);
-        self.invariants.stored(node, &before, &survived)?;
+        self.note(|| format!("{node} loses what it had not synced but for {survived:?}"));
+        self.nodes[node].apply(node, &survived)?;
+        self.nodes[node].disk.forget_unsynced();
         for client in 0..self.clients.all.len() {
             let waiting = &self.clients.all[client].waiting;
             if waiting.as_ref().is_some_and(|waiting| waiting.node == node) {
@@ -454,6 +454,17 @@ impl Cluster {
         self.placement.groups.iter().map(|(&partition, group)| {
             (partition, group.replicas.iter().map(|&node| index(node)).collect())
         })
+    }
+}
+
+impl Node {
+    /// What became durable is what the disk holds from now on.
+    fn apply(&mut self, number: usize, writes: &[Write]) -> Result<(), Violation> {
+        for write in writes {
+            Invariants::stored(number, &self.disk.synced, write)?;
+            self.disk.synced.apply(write);
+        }
+        Ok(())
     }
 }
 

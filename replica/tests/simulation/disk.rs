@@ -29,7 +29,7 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    fn apply(&mut self, write: &Write) {
+    pub(crate) fn apply(&mut self, write: &Write) {
         match write.clone() {
             Write::Record { partition, key, record: Some(record) } => {
                 self.records.insert((partition, key), record);
@@ -57,7 +57,7 @@ impl Disk {
         self.unsynced.push_back((ticket, self.log.len(), writes));
     }
 
-    /// Syncs the log up to `ticket`; tells what became durable.
+    /// Syncs the log up to `ticket`; tells what became durable, for the caller to apply.
     pub(crate) fn sync(&mut self, ticket: Ticket) -> Vec<Write> {
         let mut synced = Vec::new();
         while let Some((_, length, writes)) =
@@ -66,14 +66,11 @@ impl Disk {
             self.synced_length = length;
             synced.extend(writes);
         }
-        for write in &synced {
-            self.synced.apply(write);
-        }
         synced
     }
 
     /// Power is lost: the log ends somewhere after its synced part. Tells what survived of
-    /// the rest.
+    /// the rest, for the caller to apply.
     pub(crate) fn crash(&mut self, random: &mut Random) -> Vec<Write> {
         let rest = self.log.len() - self.synced_length;
         self.cut(random.below(rest as u64 + 1) as usize)
@@ -91,11 +88,12 @@ impl Disk {
         }
         self.log.truncate(at);
         self.synced_length = at;
-        for write in &survived {
-            self.synced.apply(write);
-        }
-        self.written = self.synced.clone();
         survived
+    }
+
+    /// After a crash, and once what survived it is applied.
+    pub(crate) fn forget_unsynced(&mut self) {
+        self.written = self.synced.clone();
     }
 
     fn visible(&self) -> &Content {

@@ -39,14 +39,10 @@ impl Invariants {
         self.one_leader.sent(envelope)
     }
 
-    pub(crate) fn stored(
-        &self,
-        node: usize,
-        before: &Content,
-        writes: &[Write],
-    ) -> Result<(), Violation> {
-        promises::stored(node, before, writes)?;
-        rising_records::stored(node, before, writes)
+    /// About to become durable on `node`, which has `before`.
+    pub(crate) fn stored(node: usize, before: &Content, write: &Write) -> Result<(), Violation> {
+        promises::stored(node, before, write)?;
+        rising_records::stored(node, before, write)
     }
 
     pub(crate) fn replied(

@@ -58,7 +58,7 @@ pub(crate) fn primary_restarts(seed: u64, mutant: Option<Mutant>) -> Result<Run,
 /// for an election or a lease to end.
 #[test]
 fn another_holder_leads_as_soon_as_it_is_asked() {
-    let mut gaps: Vec<u64> = (0..200).map(|seed| gap_after_death(seed)).collect();
+    let mut gaps: Vec<u64> = (0..200).map(gap_after_death).collect();
     gaps.sort_unstable();
     assert!(gaps[100] <= 60, "the median gap between two writes: {} ms", gaps[100]);
     assert!(gaps[199] <= 150, "the longest gap between two writes: {} ms", gaps[199]);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use crate::scenario::Scenario;
-use crate::shrink::{run, shrink};
+use crate::shrink::{Run, run, shrink};
 
 /// How many seeds the ordinary test run tries.
 const SEEDS: u64 = 10_000;
@@ -26,34 +26,49 @@ fn every_seed_holds() {
     let from = number("RINGWAY_SIM_FROM").unwrap_or(0);
     let until = from + number("RINGWAY_SIM_SEEDS").unwrap_or(SEEDS);
     let next = AtomicU64::new(from);
-    let first_failure = AtomicU64::new(u64::MAX);
-    let undecided = AtomicU64::new(0);
+    let failed = AtomicU64::new(u64::MAX);
+    let share = || {
+        let mut met = Run::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= until || failed.load(Ordering::Relaxed) != u64::MAX {
+                return met;
+            }
+            match run(&Scenario::new(seed), None) {
+                Ok(run) => met.add(&run),
+                Err(_) => drop(failed.fetch_min(seed, Ordering::Relaxed)),
+            }
+        }
+    };
+    let mut met = Run::default();
     thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= until || first_failure.load(Ordering::Relaxed) != u64::MAX {
-                        return;
-                    }
-                    match run(&Scenario::new(seed), None) {
-                        Ok(run) => {
-                            undecided.fetch_add(run.undecided as u64, Ordering::Relaxed);
-                        }
-                        Err(_) => {
-                            first_failure.fetch_min(seed, Ordering::Relaxed);
-                        }
-                    }
-                }
-            });
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(share)).collect();
+        for thread in threads {
+            met.add(&thread.join().unwrap());
         }
     });
-    let failed = first_failure.into_inner();
-    if failed != u64::MAX {
-        explain(failed, false);
+    if failed.load(Ordering::Relaxed) != u64::MAX {
+        explain(failed.into_inner(), false);
     }
-    let undecided = undecided.into_inner();
-    assert!(undecided * 1000 <= until - from, "{undecided} histories too hard to check");
+    met_enough(&met, until - from);
+}
+
+/// A simulation in which nothing happens proves nothing.
+fn met_enough(met: &Run, seeds: u64) {
+    println!("{seeds} seeds met {met:?}");
+    let undecided = met.undecided as u64;
+    assert!(undecided * 1000 <= seeds, "{undecided} histories were too hard to check");
+    if seeds < 1000 {
+        return;
+    }
+    for outcome in
+        ["found", "not found", "written", "deleted", "condition failed", "unknown", "not applied"]
+    {
+        let count = met.outcomes.get(outcome).map_or(0, |&(count, _)| count as u64);
+        assert!(count >= seeds, "{outcome}: {count} times");
+    }
+    assert!(met.handovers as u64 * 10 >= seeds, "{} handovers", met.handovers);
+    assert!(met.copied * 10 >= seeds, "{} records copied", met.copied);
 }
 
 /// One seed with all that happens, for a person: the one that `RINGWAY_SIM_SEED` names.

@@ -16,8 +16,22 @@ pub(crate) struct Run {
     /// Histories that were too hard to check.
     pub undecided: usize,
     pub handovers: usize,
+    /// Records that anti-entropy copied.
+    pub copied: u64,
     /// How many partitions each node leads in the end.
     pub led: Vec<usize>,
+}
+
+impl Run {
+    /// Adds what `other` met.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.undecided += other.undecided;
+        self.handovers += other.handovers;
+        self.copied += other.copied;
+        for (outcome, (count, _)) in &other.outcomes {
+            self.outcomes.entry(outcome).or_default().0 += count;
+        }
+    }
 }
 
 /// Runs `scenario` to its end; `trace` gets what happened.
@@ -39,7 +53,9 @@ fn run_to_the_end(cluster: &mut Cluster) -> Result<Run, Violation> {
     let settled = convergence::settle(cluster);
     let led = |node: &Node| node.replica.as_ref().map_or(0, |replica| replica.status().led);
     let led = cluster.nodes.iter().map(led).collect();
-    let mut run = Run { led, handovers: cluster.handovers, ..Run::default() };
+    let copied = |node: &Node| node.replica.as_ref().map_or(0, |replica| replica.status().copied);
+    let copied = cluster.nodes.iter().map(copied).sum();
+    let mut run = Run { led, copied, handovers: cluster.handovers, ..Run::default() };
     for (key, history) in cluster.clients.histories.iter().enumerate() {
         match check(history) {
             Verdict::Linearizable => {}

@@ -19,7 +19,6 @@ pub(crate) fn adoption_hides_what_lost(mutant: Option<Mutant>) -> History {
             [from, to] == [one, two] || [to, from] == [one, two]
         }
     };
-    [A, B, C].into_iter().for_each(|node| hand.sees(node, &[A, B, C]));
     // A leads. The first value is everywhere.
     let first = hand.ask(A, put(1));
     hand.deliver(|_, _, _| true);
@@ -63,7 +62,7 @@ pub(crate) fn adoption_hides_what_lost(mutant: Option<Mutant>) -> History {
 fn an_adopted_record_outranks_what_an_earlier_leader_wrote() {
     let history = adoption_hides_what_lost(None);
     assert_eq!(check(&history), Verdict::Linearizable, "\n{history}");
-    let (&[.., ref third, ref read, ref last],) = (&history.operations[..],) else { panic!() };
+    let [.., third, read, last] = &history.operations[..] else { panic!() };
     assert_eq!(third.until, None, "the third write is unknown");
     assert_eq!(read.told, last.told, "both read the second value:\n{history}");
 }

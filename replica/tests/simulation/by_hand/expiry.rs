@@ -9,7 +9,6 @@ use crate::history::Ask;
 #[test]
 fn an_expired_value_is_not_found_and_leaves_every_disk() {
     let mut hand = Hand::new(None);
-    [A, B, C].into_iter().for_each(|node| hand.sees(node, &[A, B, C]));
     let wrote = hand.ask(A, Ask::Put { mark: 1, if_match: None, if_absent: false, ttl: true });
     hand.deliver(|_, _, _| true);
     assert!(hand.wrote(wrote));
@@ -22,7 +21,7 @@ fn an_expired_value_is_not_found_and_leaves_every_disk() {
     assert!(!hand.found(late) && hand.told(late).is_some());
     assert_eq!(hand.records(), [1, 1, 1], "a tombstone everywhere");
     for _ in 0..5 {
-        [A, B, C].into_iter().for_each(|node| hand.tick(node));
+        hand.tick_all();
         hand.deliver(|_, _, _| true);
     }
     assert_eq!(hand.records(), [0, 0, 0], "nothing anywhere");
@@ -31,12 +30,11 @@ fn an_expired_value_is_not_found_and_leaves_every_disk() {
 #[test]
 fn an_expired_value_leaves_every_disk_though_nobody_asks_for_it() {
     let mut hand = Hand::new(None);
-    [A, B, C].into_iter().for_each(|node| hand.sees(node, &[A, B, C]));
     hand.ask(A, Ask::Put { mark: 1, if_match: None, if_absent: false, ttl: true });
     hand.deliver(|_, _, _| true);
     hand.wait(500);
     for _ in 0..20 {
-        [A, B, C].into_iter().for_each(|node| hand.tick(node));
+        hand.tick_all();
         hand.deliver(|_, _, _| true);
     }
     assert_eq!(hand.records(), [0, 0, 0], "nothing anywhere");
@@ -45,7 +43,6 @@ fn an_expired_value_leaves_every_disk_though_nobody_asks_for_it() {
 #[test]
 fn a_message_under_another_view_does_nothing_but_say_so() {
     let mut hand = Hand::new(None);
-    [A, B, C].into_iter().for_each(|node| hand.sees(node, &[A, B, C]));
     let stale = |envelope: &mut Envelope| envelope.epoch = Epoch::new(7);
     hand.ask(A, Ask::Put { mark: 1, if_match: None, if_absent: false, ttl: false });
     hand.alter(stale);

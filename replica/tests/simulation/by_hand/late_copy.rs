@@ -9,14 +9,13 @@ use crate::history::{Ask, History, Told};
 /// What clients see of it.
 pub(crate) fn late_copy_meets_a_purged_key(mutant: Option<Mutant>) -> History {
     let mut hand = Hand::new(mutant);
-    [A, B, C].into_iter().for_each(|node| hand.sees(node, &[A, B, C]));
     // C misses a value, finds that out, and asks for a copy, which is slow.
     hand.ask(A, Ask::Put { mark: 1, if_match: None, if_absent: false, ttl: false });
     hand.deliver(|from, to, _| from != C && to != C);
     hand.lose_all();
     let is_copy = |message: &Message| matches!(message, Message::Pulled { .. });
     for _ in 0..100 {
-        [A, B, C].into_iter().for_each(|node| hand.tick(node));
+        hand.tick_all();
         hand.deliver(|_, _, message| !is_copy(message));
         if hand.is_under_way(is_copy) {
             break;

@@ -5,14 +5,11 @@ use ringway_replica::{PartitionState, Write};
 use crate::cluster::Violation;
 use crate::disk::Content;
 
-pub(crate) fn stored(node: usize, before: &Content, writes: &[Write]) -> Result<(), Violation> {
-    let mut states = before.states.clone();
-    for write in writes {
-        let &Write::State { partition, state } = write else { continue };
-        let old = states.insert(partition, state).unwrap_or(PartitionState::NEW);
-        if state.promised < old.promised || state.floor < old.floor {
-            return Err(format!("node {node} had promised {old:?} and stores {state:?}"));
-        }
+pub(crate) fn stored(node: usize, before: &Content, write: &Write) -> Result<(), Violation> {
+    let Write::State { partition, state } = write else { return Ok(()) };
+    let old = before.states.get(partition).copied().unwrap_or(PartitionState::NEW);
+    if state.promised < old.promised || state.floor < old.floor {
+        return Err(format!("node {node} had promised {old:?} and stores {state:?}"));
     }
     Ok(())
 }

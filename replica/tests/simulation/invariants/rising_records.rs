@@ -5,22 +5,16 @@ use ringway_replica::Write;
 use crate::cluster::Violation;
 use crate::disk::Content;
 
-pub(crate) fn stored(node: usize, before: &Content, writes: &[Write]) -> Result<(), Violation> {
-    let mut records = before.records.clone();
-    for write in writes {
-        let Write::Record { partition, key, record } = write else { continue };
-        let place = (*partition, key.clone());
-        let old = records.get(&place);
-        match record {
-            Some(new) if old.is_some_and(|old| new.accepted < old.accepted) => {
-                return Err(format!("node {node} goes back from {old:?} to {new:?}"));
-            }
-            None if old.is_some_and(|old| !old.is_tombstone()) => {
-                return Err(format!("node {node} removes {old:?}, which is no tombstone"));
-            }
-            Some(new) => drop(records.insert(place, new.clone())),
-            None => drop(records.remove(&place)),
+pub(crate) fn stored(node: usize, before: &Content, write: &Write) -> Result<(), Violation> {
+    let Write::Record { partition, key, record } = write else { return Ok(()) };
+    let Some(old) = before.records.get(&(*partition, key.clone())) else { return Ok(()) };
+    match record {
+        Some(new) if new.accepted < old.accepted => {
+            Err(format!("node {node} goes back from {old:?} to {new:?}"))
         }
+        None if !old.is_tombstone() => {
+            Err(format!("node {node} removes {old:?}, which is no tombstone"))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
