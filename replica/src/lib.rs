@@ -53,12 +53,13 @@
 //! A node that is to lead makes a ballot above every one it has heard of, makes its own
 //! promise durable, *then* asks the others: had it asked first and restarted, it could make
 //! the same ballot again. With the promises of a majority it leads. After a restart it never
-//! goes on under an old ballot.
+//! goes on under an old ballot, and if its own is the highest that it has heard of it first
+//! asks whether that still stands: somebody may have led since, who should be forwarded to.
 //!
 //! Any holder may prepare at any time; that is safe, but it interrupts the leader. So a
 //! request that reaches another node is forwarded to the node of the highest ballot heard of,
 //! and a node prepares only when *it* can't reach that one, after a random pause if it tried
-//! before. Two edges that disagree about who is alive therefore don't make two holders depose
+//! before. A request is forwarded twice at most. Two edges that disagree about who is alive therefore don't make two holders depose
 //! each other. A leader that learns of a higher ballot steps down: what it has not proposed
 //! goes to the new leader; what it has is not sent under another version ever, and its outcome
 //! is [`Unknown`](Outcome::Unknown) unless a majority turns out to have accepted it.
