@@ -33,6 +33,9 @@ pub struct Config {
     /// The most keys, records or partitions in one message of anti-entropy, and the most
     /// records that one step of a scan looks at. Default 256.
     pub batch: usize,
+    /// How many bytes of values one message of anti-entropy may hold, if it holds more than
+    /// one. Default 1 MiB.
+    pub batch_bytes: usize,
     /// The most tombstones of a partition whose removal is under way. Default 256.
     pub graves: usize,
 }
@@ -51,6 +54,7 @@ impl Default for Config {
             unsynced: 16_384,
             sessions: 8,
             batch: 256,
+            batch_bytes: 1 << 20,
             graves: 256,
         }
     }

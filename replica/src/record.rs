@@ -41,6 +41,15 @@ impl Record {
         matches!(&self.body, Body::Value(value) if value.is_expired(wall))
     }
 
+    /// The bytes of its value.
+    #[must_use]
+    pub fn value_bytes(&self) -> usize {
+        match &self.body {
+            Body::Value(value) => value.bytes.len(),
+            Body::Tombstone => 0,
+        }
+    }
+
     /// Whether it says that the key was deleted.
     #[must_use]
     pub fn is_tombstone(&self) -> bool {

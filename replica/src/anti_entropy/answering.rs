@@ -45,7 +45,7 @@ impl Replica {
         self.send(from, Message::Listed { token, versions, next: next.flatten() }, step);
     }
 
-    /// Sends copies of some records, once they are durable.
+    /// Sends copies of some records, once they are durable; of as many as a message may hold.
     pub(crate) fn on_pull(
         &mut self,
         from: NodeNumber,
@@ -56,12 +56,16 @@ impl Replica {
     ) {
         let Some(vnode) = self.vnodes.get(&partition) else { return };
         let until = keys.iter().filter_map(|key| vnode.until(key)).max();
-        let keys = keys.into_iter().take(self.config.batch);
-        let records = keys.filter_map(|key| {
-            let record = self.record(partition, &key, step)?;
-            Some((key, record))
-        });
-        let message = Message::Pulled { token, records: records.collect() };
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        for key in keys.into_iter().take(self.config.batch) {
+            let Some(record) = self.record(partition, &key, step) else { continue };
+            bytes += record.value_bytes();
+            if bytes > self.config.batch_bytes && !records.is_empty() {
+                break;
+            }
+            records.push((key, record));
+        }
+        let message = Message::Pulled { token, records };
         self.defer(until, Deferred::Send { to: from, message }, step);
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Session {
     pub(crate) sent: Instant,
     peer: NodeNumber,
     buckets: u16,
+    /// The keys of this page that a copy is asked of.
+    wanted: Vec<Key<'static>>,
     /// Where the page after this one begins.
     next: Option<Key<'static>>,
 }
@@ -28,7 +30,8 @@ impl Replica {
                 return;
             };
             let sent = step.now.instant;
-            self.list(Session { partition, sent, peer, buckets, next: None }, step);
+            let wanted = Vec::new();
+            self.list(Session { partition, sent, peer, buckets, wanted, next: None }, step);
         }
     }
 
@@ -51,21 +54,26 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let Some(session) = self.anti_entropy.sessions.remove(&token) else { return };
-        let Session { partition, peer, .. } = session;
+        let partition = session.partition;
         let is_newer = |(key, version): &(Key<'static>, Version)| {
             let local = self.record(partition, key, step);
             local.is_none_or(|local| local.accepted < *version)
         };
         let newer = versions.into_iter().filter(is_newer);
-        let keys: Vec<_> = newer.map(|(key, _)| key).collect();
-        let session = Session { next, sent: step.now.instant, ..session };
-        if keys.is_empty() {
+        let wanted = newer.map(|(key, _)| key).collect();
+        self.pull(Session { wanted, next, ..session }, step);
+    }
+
+    /// Asks for copies of what is wanted of this page; goes on if that is nothing.
+    fn pull(&mut self, session: Session, step: &mut Step<'_>) {
+        if session.wanted.is_empty() {
             self.go_on(session, step);
             return;
         }
-        let token = self.token();
-        self.send(peer, Message::Pull { token, partition, keys }, step);
-        self.anti_entropy.sessions.insert(token, session);
+        let (token, partition, keys) = (self.token(), session.partition, session.wanted.clone());
+        self.send(session.peer, Message::Pull { token, partition, keys }, step);
+        let sent = step.now.instant;
+        self.anti_entropy.sessions.insert(token, Session { sent, ..session });
     }
 
     /// Stores the copies that are still newer than what is here.
@@ -75,8 +83,11 @@ impl Replica {
         records: Vec<(Key<'static>, Record)>,
         step: &mut Step<'_>,
     ) {
-        let Some(session) = self.anti_entropy.sessions.remove(&token) else { return };
+        let Some(mut session) = self.anti_entropy.sessions.remove(&token) else { return };
         let partition = session.partition;
+        // What did not fit is asked for again; if nothing came, nothing is there.
+        let came = |key: &Key<'static>| records.iter().any(|(other, _)| other == key);
+        session.wanted.retain(|key| !records.is_empty() && !came(key));
         let overwrites = self.has(Mutant::PullOverwritesNewer);
         let mut writes = Vec::new();
         for (key, record) in records {
@@ -92,7 +103,7 @@ impl Replica {
         if !writes.is_empty() {
             self.submit(writes, step);
         }
-        self.go_on(session, step);
+        self.pull(session, step);
     }
 
     /// To the next page, or to the end.

@@ -8,7 +8,7 @@ use crate::history::History;
 use crate::model::{State, apply};
 
 /// How many positions of the search are looked at before it gives up.
-const LIMIT: usize = 3_000_000;
+const LIMIT: usize = 1_000_000;
 
 /// What the search finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -91,6 +91,7 @@ impl Scenario {
             unsynced: 256,
             sessions: 2,
             batch: 4,
+            batch_bytes: 8,
             graves: 8,
         }
     }
