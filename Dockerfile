@@ -9,6 +9,7 @@ WORKDIR /ringway
 COPY Cargo.toml Cargo.lock ./
 COPY ring/Cargo.toml ring/
 COPY filter/Cargo.toml filter/
+COPY replica/Cargo.toml replica/
 COPY node/Cargo.toml node/
 COPY xtask/Cargo.toml xtask/
 RUN for crate in */; do \

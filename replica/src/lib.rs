@@ -59,10 +59,10 @@
 //! Any holder may prepare at any time; that is safe, but it interrupts the leader. So a
 //! request that reaches another node is forwarded to the node of the highest ballot heard of,
 //! and a node prepares only when *it* can't reach that one, after a random pause if it tried
-//! before. A request is forwarded twice at most. Two edges that disagree about who is alive therefore don't make two holders depose
-//! each other. A leader that learns of a higher ballot steps down: what it has not proposed
-//! goes to the new leader; what it has is not sent under another version ever, and its outcome
-//! is [`Unknown`](Outcome::Unknown) unless a majority turns out to have accepted it.
+//! before. A request is forwarded twice at most. Two edges that disagree about who is alive
+//! therefore don't make two holders depose each other. A leader that learns of a higher ballot
+//! steps down: what it has not proposed goes to the new leader; what it has is not sent under
+//! another version ever, and its outcome is [`Unknown`](Outcome::Unknown) unless a majority turns out to have accepted it.
 //!
 //! - **Write.** Stamp the next version, store and send it in parallel; done when a majority
 //!   holds it durably. One round trip.
