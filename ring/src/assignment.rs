@@ -25,6 +25,7 @@ impl NodeIndex {
     }
 
     /// As an index into the assignment's nodes.
+    #[inline]
     #[must_use]
     pub fn get(self) -> usize {
         usize::from(self.0)
@@ -97,6 +98,7 @@ impl Assignment {
 
     /// The preference list of `partition`; empty for a partition that this ring does
     /// not have. O(1).
+    #[inline]
     #[must_use]
     pub fn list(&self, partition: Partition) -> &[NodeIndex] {
         let start = usize::from(partition.get()) * self.list_length;

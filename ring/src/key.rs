@@ -23,6 +23,7 @@ impl<'a> Key<'a> {
     ///
     /// # Errors
     /// When it is empty or longer than [`MAX_KEY_BYTES`].
+    #[inline]
     pub fn new(text: impl Into<Cow<'a, str>>) -> Result<Self, KeyError> {
         let text = text.into();
         match text.len() {
@@ -45,12 +46,14 @@ impl<'a> Key<'a> {
     }
 
     /// The key itself.
+    #[inline]
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Where it lies on the ring.
+    #[inline]
     #[must_use]
     pub fn position(&self) -> Position {
         Position::of(self.0.as_bytes())

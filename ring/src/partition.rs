@@ -21,6 +21,7 @@ impl Partition {
     }
 
     /// Its number, as it stands in HAProxy's map and in JSON.
+    #[inline]
     #[must_use]
     pub const fn get(self) -> u16 {
         self.0
@@ -72,6 +73,7 @@ impl PartitionCount {
     }
 
     /// The partition that holds `position`: its lowest bits.
+    #[inline]
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the mask leaves at most 16 bits")]
     pub const fn partition(self, position: Position) -> Partition {

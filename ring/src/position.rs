@@ -13,12 +13,14 @@ pub struct Position(u64);
 
 impl Position {
     /// The position of the key with these bytes.
+    #[inline]
     #[must_use]
     pub fn of(key: &[u8]) -> Self {
         Self(XxHash64::oneshot(0, key))
     }
 
     /// All 64 bits.
+    #[inline]
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0

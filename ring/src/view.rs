@@ -114,12 +114,14 @@ impl View {
     }
 
     /// The partition that holds `position`.
+    #[inline]
     #[must_use]
     pub fn partition(&self, position: Position) -> Partition {
         self.assignment.partitions().partition(position)
     }
 
     /// The nodes that hold `partition`, its primary first. O(1), without allocation.
+    #[inline]
     pub fn preference_list(&self, partition: Partition) -> impl Iterator<Item = &ViewNode> {
         let holder = |&index: &NodeIndex| self.nodes.get(index.get());
         self.assignment.list(partition).iter().filter_map(holder)
