@@ -44,7 +44,7 @@ pub(crate) fn decode(text: &[u8], plus: Plus) -> Result<Cow<'_, [u8]>, BadEscape
     Ok(Cow::Owned(decoded))
 }
 
-/// `text` as it can stand in a path: everything but the unreserved characters of
+/// `text` as it can stand in a path, or as a value in a query: everything but the unreserved characters of
 /// RFC 3986 §2.3 and `/` is escaped. What an HTTP client sends as `/kv/{encoded}`
 /// is read back as `text`.
 ///
