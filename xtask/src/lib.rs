@@ -8,6 +8,7 @@ pub mod fuzz;
 pub mod group;
 pub mod repository;
 pub mod setup;
+pub mod sim;
 pub mod skip;
 pub mod stack;
 pub mod up;

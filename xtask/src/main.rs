@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use clap::{Parser, Subcommand};
 use xtask::checks::test;
 use xtask::fuzz::{FuzzArgs, fuzz};
+use xtask::sim::{SimArgs, sim};
 use xtask::up::{UpArgs, up};
 use xtask::{bench, repository};
 
@@ -28,6 +29,8 @@ enum Task {
         /// Which benches; all of them where none is named.
         names: Vec<String>,
     },
+    /// Try seeds in the simulator of the replication protocol.
+    Sim(SimArgs),
     /// Feed the parsers hostile input for a while.
     Fuzz(FuzzArgs),
 }
@@ -49,6 +52,7 @@ async fn run(task: Task) -> Result<bool, Box<dyn Error>> {
     match task {
         Task::Up(args) => up(&args).await?,
         Task::Fuzz(args) => fuzz(&args).await?,
+        Task::Sim(args) => sim(&args)?,
         Task::Test => {
             let tally = test().await?;
             println!("\n{tally}");

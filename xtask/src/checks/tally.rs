@@ -17,7 +17,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts what a line of a test runner's output tells of, if anything.
-    pub(super) fn read(&mut self, line: &str) {
+    pub(crate) fn read(&mut self, line: &str) {
         if line.contains(SKIPPED) {
             // The runner knows no such thing and will count it among those that passed.
             self.skipped += 1;
