@@ -16,7 +16,7 @@ use ringway_ring::Partition;
 
 pub(crate) use session::Session;
 
-use crate::digest::{Counting, Summary};
+use crate::digest::Counting;
 use crate::replica::{Replica, Step};
 use crate::{BUCKETS, Instant, Message, NodeNumber, Token};
 
@@ -68,7 +68,7 @@ impl Replica {
             left -= page.len();
             let last = page.last().map(|(key, _)| key.clone()).filter(|_| !complete);
             let mut durable: BTreeMap<_, _> =
-                page.iter().map(|(key, record)| (key.clone(), Some(Summary::of(record)))).collect();
+                page.into_iter().map(|(key, head)| (key, Some(head))).collect();
             // What is under way is counted when it is durable; here only what it replaces.
             durable.extend(vnode.durable_under_way(after.as_ref(), last.as_ref()));
             let Counting::Upto { key: upto, digest } = &mut vnode.counting else { continue };

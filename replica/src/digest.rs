@@ -3,25 +3,10 @@
 use ringway_ring::Key;
 
 use crate::random::mix;
-use crate::{Record, Version};
+use crate::{Head, Version};
 
 /// How many parts a partition's digest has.
 pub const BUCKETS: usize = 16;
-
-/// What a digest needs to know of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Summary {
-    accepted: Version,
-    tombstone: bool,
-    expires: bool,
-}
-
-impl Summary {
-    pub(crate) fn of(record: &Record) -> Self {
-        let expires = matches!(&record.body, crate::Body::Value(value) if value.expires.is_some());
-        Self { accepted: record.accepted, tombstone: record.is_tombstone(), expires }
-    }
-}
 
 /// The records of a partition, summed up: two replicas with equal digests hold the same.
 ///
@@ -36,15 +21,14 @@ pub(crate) struct Digest {
 
 impl Digest {
     /// `key` had `old` and has `new`.
-    pub(crate) fn replace(&mut self, key: &Key<'_>, old: Option<&Summary>, new: Option<&Summary>) {
-        let bits = |one: Option<&Summary>| one.map_or(0, |one| entry(key, one.accepted));
+    pub(crate) fn replace(&mut self, key: &Key<'_>, old: Option<&Head>, new: Option<&Head>) {
+        let bits = |one: Option<&Head>| one.map_or(0, |one| entry(key, one.accepted));
         if let Some(bucket) = self.buckets.get_mut(bucket_of(key)) {
             *bucket = bucket.wrapping_sub(bits(old)).wrapping_add(bits(new));
         }
-        let count =
-            |one: Option<&Summary>, what: fn(&Summary) -> bool| u64::from(one.is_some_and(what));
-        self.tombstones += count(new, |one| one.tombstone);
-        self.tombstones -= count(old, |one| one.tombstone);
+        let count = |one: Option<&Head>, what: fn(&Head) -> bool| u64::from(one.is_some_and(what));
+        self.tombstones += count(new, |one| one.is_tombstone);
+        self.tombstones -= count(old, |one| one.is_tombstone);
         self.expiring += count(new, |one| one.expires);
         self.expiring -= count(old, |one| one.expires);
     }
@@ -106,7 +90,7 @@ impl Counting {
 
     /// `key` had `old` and has `new` on the disk. Keys that the count has not reached
     /// will be counted as they are found.
-    pub(crate) fn replace(&mut self, key: &Key<'_>, old: Option<&Summary>, new: Option<&Summary>) {
+    pub(crate) fn replace(&mut self, key: &Key<'_>, old: Option<&Head>, new: Option<&Head>) {
         match self {
             Self::Done(digest) => digest.replace(key, old, new),
             Self::Upto { key: Some(upto), digest } if key.as_str() <= upto.as_str() => {
@@ -120,7 +104,7 @@ impl Counting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ballot, Body, NodeNumber};
+    use crate::{Ballot, Body, NodeNumber, Record};
     use ringway_ring::Epoch;
 
     fn record(sequence: u64) -> Record {
@@ -134,23 +118,23 @@ mod tests {
         let key = |number: u64| Key::new(alloc::format!("key{number}")).unwrap();
         let mut updated = Digest::default();
         for number in 0..100 {
-            updated.replace(&key(number), None, Some(&Summary::of(&record(number))));
+            updated.replace(&key(number), None, Some(&Head::of(&record(number))));
         }
         for number in 0..50 {
-            let (old, new) = (Summary::of(&record(number)), Summary::of(&record(1000 + number)));
+            let (old, new) = (Head::of(&record(number)), Head::of(&record(1000 + number)));
             updated.replace(&key(number), Some(&old), Some(&new));
         }
-        updated.replace(&key(99), Some(&Summary::of(&record(99))), None);
+        updated.replace(&key(99), Some(&Head::of(&record(99))), None);
 
         let mut counted = Digest::default();
         for number in (0..99).rev() {
             let sequence = if number < 50 { 1000 + number } else { number };
-            counted.replace(&key(number), None, Some(&Summary::of(&record(sequence))));
+            counted.replace(&key(number), None, Some(&Head::of(&record(sequence))));
         }
         assert_eq!(updated, counted);
         assert_eq!(updated.root(), counted.root());
         assert_eq!(updated.difference(&counted.buckets()), 0);
-        updated.replace(&key(5), Some(&Summary::of(&record(1005))), None);
+        updated.replace(&key(5), Some(&Head::of(&record(1005))), None);
         assert_eq!(updated.difference(&counted.buckets()), 1 << bucket_of(&key(5)));
     }
 }

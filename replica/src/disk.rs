@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use ringway_ring::Partition;
 
-use crate::digest::Summary;
 use crate::mutant::Mutant;
 use crate::replica::{Replica, Step};
 use crate::request::Origin;
@@ -51,7 +50,7 @@ impl Replica {
             match write {
                 Write::Record { partition, key, record } => {
                     let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
-                    let durable = || step.records.get(*partition, key).as_ref().map(Summary::of);
+                    let durable = || step.records.head(*partition, key);
                     vnode.shadow(key, durable).push(ticket, record.clone());
                 }
                 Write::State { partition, state } => {

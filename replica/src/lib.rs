@@ -180,6 +180,7 @@ mod effect;
 mod event;
 mod forwarding;
 mod handover;
+mod head;
 mod incarnation;
 mod leader;
 mod leadership;
@@ -210,6 +211,7 @@ pub use config::Config;
 pub use digest::BUCKETS;
 pub use effect::{Effect, Ticket, Write};
 pub use event::Event;
+pub use head::Head;
 pub use incarnation::Incarnation;
 pub use message::{Envelope, Message};
 #[cfg(feature = "mutants")]

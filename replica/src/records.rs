@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ringway_ring::{Key, Partition};
 use serde::{Deserialize, Serialize};
 
-use crate::{Ballot, Record, Version};
+use crate::{Ballot, Head, Record, Version};
 
 /// The local storage, to be read at once.
 ///
@@ -20,14 +20,17 @@ pub trait Records {
     /// The record of a key.
     fn get(&self, partition: Partition, key: &Key<'_>) -> Option<Record>;
 
-    /// Up to `limit` records of a partition in the order of their keys, those after
+    /// What the record of a key is, without its value.
+    fn head(&self, partition: Partition, key: &Key<'_>) -> Option<Head>;
+
+    /// Up to `limit` heads of a partition's records in the order of their keys, those after
     /// `after`.
     fn scan(
         &self,
         partition: Partition,
         after: Option<&Key<'_>>,
         limit: usize,
-    ) -> Vec<(Key<'static>, Record)>;
+    ) -> Vec<(Key<'static>, Head)>;
 }
 
 /// What a replica remembers of a partition besides its records. Both only ever rise.

@@ -27,6 +27,25 @@ pub struct Status {
     pub copied: u64,
 }
 
+impl Status {
+    /// Both together: a node may run several replicas, each for its own partitions.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            partitions: self.partitions + other.partitions,
+            led: self.led + other.led,
+            counted: self.counted + other.counted,
+            behind: self.behind + other.behind,
+            requests: self.requests + other.requests,
+            proposals: self.proposals + other.proposals,
+            unsynced: self.unsynced + other.unsynced,
+            graves: self.graves + other.graves,
+            sessions: self.sessions + other.sessions,
+            copied: self.copied + other.copied,
+        }
+    }
+}
+
 impl Replica {
     /// How it is doing. Looks at every partition.
     #[must_use]

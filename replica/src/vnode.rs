@@ -5,10 +5,10 @@ use core::ops::Bound;
 
 use ringway_ring::Key;
 
-use crate::digest::{Counting, Summary};
+use crate::digest::Counting;
 use crate::leadership::{Leadership, Proposal};
 use crate::request::Request;
-use crate::{Ballot, Group, Instant, NodeNumber, PartitionState, Record, Ticket, Version};
+use crate::{Ballot, Group, Head, Instant, NodeNumber, PartitionState, Record, Ticket, Version};
 
 /// One partition as this node holds it.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Vnode {
     pub(crate) fn shadow(
         &mut self,
         key: &Key<'static>,
-        durable: impl FnOnce() -> Option<Summary>,
+        durable: impl FnOnce() -> Option<Head>,
     ) -> &mut Shadow {
         let new = || Shadow { durable: durable(), pending: VecDeque::new() };
         self.shadows.entry(key.clone()).or_insert_with(new)
@@ -131,7 +131,7 @@ impl Vnode {
         &self,
         after: Option<&Key<'static>>,
         last: Option<&Key<'static>>,
-    ) -> impl Iterator<Item = (Key<'static>, Option<Summary>)> {
+    ) -> impl Iterator<Item = (Key<'static>, Option<Head>)> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let until = last.map_or(Bound::Unbounded, Bound::Included);
         let range = self.shadows.range::<Key<'static>, _>((from, until));
@@ -142,7 +142,7 @@ impl Vnode {
         let Some(shadow) = self.shadows.get_mut(key) else { return };
         while let Some((_, record)) = shadow.pending.pop_front_if(|&mut (other, _)| other <= ticket)
         {
-            let new = record.as_ref().map(Summary::of);
+            let new = record.as_ref().map(Head::of);
             self.counting.replace(key, shadow.durable.as_ref(), new.as_ref());
             shadow.durable = new;
         }
@@ -163,7 +163,7 @@ impl Vnode {
 /// A key with stores under way.
 #[derive(Debug)]
 pub(crate) struct Shadow {
-    durable: Option<Summary>,
+    durable: Option<Head>,
     pending: VecDeque<(Ticket, Option<Record>)>,
 }
 

@@ -41,7 +41,7 @@ impl Replica {
         let page = step.records.scan(partition, after, limit);
         let next = (page.len() == limit).then(|| page.last().map(|(key, _)| key.clone()));
         let wanted = page.into_iter().filter(|(key, _)| buckets >> bucket_of(key) & 1 == 1);
-        let versions = wanted.map(|(key, record)| (key, record.accepted)).collect();
+        let versions = wanted.map(|(key, head)| (key, head.accepted)).collect();
         self.send(from, Message::Listed { token, versions, next: next.flatten() }, step);
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ringway_replica::{PartitionState, Record, Records, Ticket, Write};
+use ringway_replica::{Head, PartitionState, Record, Records, Ticket, Write};
 use ringway_ring::{Key, Partition};
 
 use crate::random::Random;
@@ -124,16 +124,20 @@ impl Records for Disk {
         self.visible().records.get(&(partition, key.clone().into_owned())).cloned()
     }
 
+    fn head(&self, partition: Partition, key: &Key<'_>) -> Option<Head> {
+        self.visible().records.get(&(partition, key.clone().into_owned())).map(Head::of)
+    }
+
     fn scan(
         &self,
         partition: Partition,
         after: Option<&Key<'_>>,
         limit: usize,
-    ) -> Vec<(Key<'static>, Record)> {
+    ) -> Vec<(Key<'static>, Head)> {
         let records = self.visible().records.iter();
         let here = records.filter(|((other, key), _)| {
             *other == partition && after.is_none_or(|after| key.as_str() > after.as_str())
         });
-        here.take(limit).map(|((_, key), record)| (key.clone(), record.clone())).collect()
+        here.take(limit).map(|((_, key), record)| (key.clone(), Head::of(record))).collect()
     }
 }
