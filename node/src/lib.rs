@@ -15,6 +15,7 @@ mod member_flag;
 mod metrics;
 mod node;
 mod other_nodes;
+pub mod peers;
 mod raw_target;
 mod refusal;
 mod routes;

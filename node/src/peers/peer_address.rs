@@ -1,0 +1,17 @@
+//! Where another node listens for nodes.
+
+use std::net::SocketAddr;
+
+use ringway_replica::NodeNumber;
+use ringway_ring::NodeId;
+
+/// A node of the cluster, as the other nodes reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerAddress {
+    /// Its name in ballots and messages.
+    pub number: NodeNumber,
+    /// Its name everywhere else.
+    pub id: NodeId,
+    /// Where it listens for nodes; not where it serves clients.
+    pub address: SocketAddr,
+}
