@@ -8,6 +8,7 @@ use ringway_ring::{NodeId, PartitionCount, ReplicationFactor};
 
 use crate::logging::LogFormat;
 use crate::member_flag::MemberFlag;
+use crate::peers::ClusterName;
 
 /// A replicated key-value store behind the proxy you already run.
 #[derive(Debug, Parser)]
@@ -51,8 +52,23 @@ pub struct NodeArgs {
 
     /// A node of the cluster, this one included; give one for each. Default: this node
     /// alone. In the variable they are separated by spaces.
-    #[arg(long = "member", env = "RINGWAY_MEMBERS", value_name = "ID=IP:PORT[,zone=Z][,weight=W]")]
+    /// PEER is the port, on the same IP address, for the other nodes; every one of two or
+    /// more members needs it.
+    #[arg(
+        long = "member",
+        env = "RINGWAY_MEMBERS",
+        value_name = "ID=IP:PORT[,peer=PEER][,zone=Z][,weight=W]"
+    )]
     pub members: Vec<MemberFlag>,
+
+    /// What the cluster is called: nodes of another cluster are not listened to.
+    #[arg(long, env = "RINGWAY_CLUSTER", default_value = "ringway", value_name = "NAME")]
+    pub cluster: ClusterName,
+
+    /// A file with what the nodes of the cluster share to recognise each other: at least
+    /// 16 bytes, the same on every node. Two or more members need it.
+    #[arg(long, env = "RINGWAY_SECRET_FILE", value_name = "PATH")]
+    pub secret_file: Option<PathBuf>,
 
     /// How many parts the ring has: a power of two from 1024 to 65536.
     #[arg(

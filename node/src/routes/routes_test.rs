@@ -22,7 +22,10 @@ impl Fixture {
     fn new(flags: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("data");
-        let words = ["ringway", "node", "--data-directory", data.to_str().unwrap()];
+        let secret = directory.path().join("secret");
+        std::fs::write(&secret, "a secret of 25 characters").unwrap();
+        let [data, secret] = [&data, &secret].map(|path| path.to_str().unwrap());
+        let words = ["ringway", "node", "--data-directory", data, "--secret-file", secret];
         let Command::Node(args) = Args::parse_from(words.iter().chain(flags)).command;
         let config = Config::validate(args).unwrap();
         let address: SocketAddr = "127.0.0.1:8080".parse().unwrap();
@@ -225,7 +228,8 @@ async fn the_node_reads_targets_as_the_vectors_say() {
 
 #[tokio::test]
 async fn a_key_of_another_node_is_misdirected_and_says_where_to() {
-    let members = "n1=127.0.0.1:8080 n2=127.0.0.1:8081 n3=127.0.0.1:8082";
+    let members = "n1=127.0.0.1:8080,peer=9080 n2=127.0.0.1:8081,peer=9081 \
+                   n3=127.0.0.1:8082,peer=9082";
     let it = Fixture::new(&["--member", members]);
     let mut of_n1 = 0;
     for number in 0..60 {
@@ -276,7 +280,7 @@ async fn the_view_is_sent_once_and_then_only_when_it_is_news() {
 
 #[tokio::test]
 async fn envoy_discovers_every_node_once() {
-    let members = "n1=127.0.0.1:8080 n2=127.0.0.1:8081";
+    let members = "n1=127.0.0.1:8080,peer=9080 n2=127.0.0.1:8081,peer=9081";
     let it = Fixture::new(&["--member", members]);
     let ask = |version: &str| {
         let body = json!({ "version_info": version, "resource_names": ["nodes"] });

@@ -14,6 +14,8 @@ fn a_bad_configuration_exits_64_and_names_the_flag() {
         (&["--server-id", "n9", "--member", "n1=127.0.0.1:8080"], "--server-id"),
         (&["--port", "81", "--member", "n1=127.0.0.1:8080"], "--port"),
         (&["--max-value-bytes", "0"], "--max-value-bytes"),
+        (&["--member", "n1=127.0.0.1:8080 n2=127.0.0.1:8081"], "peer=PORT"),
+        (&["--secret-file", "/nowhere/at/all"], "--secret-file"),
     ] {
         let (code, said) = refused(ringway_node(flags));
         assert_eq!(code, Some(64), "{flags:?}: {said}");
