@@ -29,11 +29,13 @@ RUN touch */src/lib.rs \
 FROM debian:bookworm-slim AS node
 # A new volume takes over the owner of the directory that it is mounted on.
 RUN useradd --system --uid 10001 --no-create-home ringway \
- && install --directory --owner ringway --group ringway /data
+ && install --directory --owner ringway --group ringway /data \
+ && install --directory --owner ringway --group ringway --mode 0700 /secret
 COPY --from=build /ringway/target/release/ringway /usr/local/bin/ringway
 USER ringway
 ENV HOST=0.0.0.0 PORT=8080 DATA_DIRECTORY=/data
-EXPOSE 8080
+# Clients and the edge; the other nodes.
+EXPOSE 8080 8081
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["ringway"]
 CMD ["node"]

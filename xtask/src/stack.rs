@@ -8,6 +8,7 @@ mod options;
 mod placement;
 mod ports;
 mod process;
+mod secret;
 
 use std::fs;
 use std::process::Command;
@@ -190,11 +191,12 @@ impl Stack {
         let mut nodes = Vec::new();
         for member in members {
             let present = self.nodes.iter().find(|node| *node.id() == member.id);
-            let address = match present {
-                Some(node) => node.address,
-                None => ports::loopback(self.ports.free_port()?),
-            };
-            nodes.push(Node { member, address, process: None });
+            nodes.push(match present {
+                Some(&Node { address, peer_port, .. }) => {
+                    Node { member, address, peer_port, process: None }
+                }
+                None => placement::anywhere(member, &mut self.ports)?,
+            });
         }
         self.nodes = nodes;
         self.start_nodes(&self.ids()).await
@@ -293,7 +295,8 @@ impl Stack {
     fn spawn_node(&self, node: &Node) -> Result<Process, StackError> {
         let members: Vec<_> = self.nodes.iter().map(Node::member_flag).collect();
         let (data, log) = (self.directory.data(node.id()), self.directory.log(node.id().as_str()));
-        let mut command: Command = node.command(&self.artifacts.node, &data, &members);
+        let secret = self.directory.secret();
+        let mut command: Command = node.command(&self.artifacts.node, &data, &secret, &members);
         command.args(&self.options.node_arguments);
         let name = node.id().as_str();
         Process::spawn(name, command, &log, &self.group)

@@ -28,6 +28,10 @@ pub struct UpArgs {
     /// The port of n1; the other nodes have the following ones.
     #[arg(long, default_value_t = 8081, value_name = "PORT", value_parser = port())]
     pub node_port: u16,
+    /// The port on which n1 hears the other nodes; theirs follow. Without, 1000 above
+    /// --node-port.
+    #[arg(long, value_name = "PORT", value_parser = port())]
+    pub peer_port: Option<u16>,
     /// Where to keep the data, so that the next `up` finds it; without, it is temporary.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -59,10 +63,12 @@ impl UpArgs {
     fn options(&self) -> StackOptions {
         let workers = std::thread::available_parallelism().ok();
         let workers = workers.and_then(|cores| NonZeroU16::try_from(cores).ok());
+        // Where that is past the last port, the stack says that they do not suffice.
+        let first_peer = self.peer_port.unwrap_or(self.node_port.saturating_add(1000));
         StackOptions {
             profile: Profile::Release,
             directory: self.data.clone(),
-            ports: Ports::Fixed { edge: self.edge_port, first_node: self.node_port },
+            ports: Ports::Fixed { edge: self.edge_port, first_node: self.node_port, first_peer },
             concurrency: workers.unwrap_or(NonZeroU16::MIN),
             ..StackOptions::of(self.nodes)
         }

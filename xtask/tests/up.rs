@@ -24,6 +24,7 @@ const NODES: u16 = 2;
 struct Ports {
     edge: u16,
     first_node: u16,
+    first_peer: u16,
     _block: PortBlock,
 }
 
@@ -31,15 +32,24 @@ impl Ports {
     fn claim() -> Self {
         let mut block = PortBlock::claim().unwrap();
         let edge = block.free_port().unwrap();
-        let mut first_node = block.free_port().unwrap();
-        while block.free_port().unwrap() != first_node + 1 {
-            first_node = block.free_port().unwrap();
-        }
-        Self { edge, first_node, _block: block }
+        let (first_node, first_peer) = (two(&mut block), two(&mut block));
+        Self { edge, first_node, first_peer, _block: block }
     }
 
     fn node(&self, number: u16) -> u16 {
         self.first_node + number - 1
+    }
+}
+
+/// The first of two free ports in a row: as many as there are nodes.
+fn two(block: &mut PortBlock) -> u16 {
+    let mut first = block.free_port().unwrap();
+    loop {
+        let second = block.free_port().unwrap();
+        if second == first + 1 {
+            return first;
+        }
+        first = second;
     }
 }
 
@@ -57,6 +67,7 @@ impl Up {
         command.args(["up", "--nodes", &NODES.to_string()]);
         command.args(["--edge-port", &ports.edge.to_string()]);
         command.args(["--node-port", &ports.first_node.to_string()]);
+        command.args(["--peer-port", &ports.first_peer.to_string()]);
         command.arg("--data").arg(data).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut xtask = command.stderr(fs::File::create(errors).unwrap()).spawn().unwrap();
         let stdout = BufReader::new(xtask.stdout.take().unwrap());
@@ -197,7 +208,8 @@ async fn a_death_is_told_and_all_end_with_it() {
 fn a_taken_port_is_named_before_anything_starts() {
     let (ports, directory) = (Ports::claim(), tempfile::tempdir().unwrap());
     let data = directory.path().join("data");
-    for (name, port) in [("n2", ports.node(2)), ("envoy", ports.edge)] {
+    for (name, port) in [("n2", ports.node(2)), ("n2", ports.first_peer + 1), ("envoy", ports.edge)]
+    {
         let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let mut up = Up::start(&ports, &data, &directory.path().join("errors"));
         assert_eq!(up.xtask.wait().unwrap().code(), Some(1));

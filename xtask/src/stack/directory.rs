@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ringway_ring::NodeId;
 use tempfile::TempDir;
 
-use super::StackError;
+use super::{StackError, secret};
 
 /// The directory for data and logs; removed on drop where it is temporary.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ impl Directory {
         };
         let logs = directory.path().join("logs");
         fs::create_dir_all(&logs).map_err(|error| unusable(&logs, error))?;
+        let secret = directory.secret();
+        secret::keep(&secret).map_err(|error| unusable(&secret, error))?;
         Ok(directory)
     }
 
@@ -51,6 +53,11 @@ impl Directory {
     /// A node's data.
     pub(super) fn data(&self, id: &NodeId) -> PathBuf {
         self.path().join(id.as_str())
+    }
+
+    /// The file with what the nodes share and nobody else knows.
+    pub(super) fn secret(&self) -> PathBuf {
+        self.path().join("cluster-secret")
     }
 
     /// A process's log.

@@ -13,6 +13,8 @@ use super::{Process, StackError};
 pub struct Node {
     pub(super) member: Member,
     pub(super) address: SocketAddr,
+    /// Where the other nodes reach it, on the same interface.
+    pub(super) peer_port: u16,
     pub(super) process: Option<Process>,
 }
 
@@ -35,6 +37,12 @@ impl Node {
         format!("http://{}", self.address)
     }
 
+    /// Where the other nodes reach it.
+    #[must_use]
+    pub fn peer_address(&self) -> SocketAddr {
+        SocketAddr::new(self.address.ip(), self.peer_port)
+    }
+
     /// Its process's number while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
@@ -45,16 +53,23 @@ impl Node {
     pub(super) fn member_flag(&self) -> String {
         let Member { id, zone, weight } = &self.member;
         let zone = if zone.is_unnamed() { String::new() } else { format!(",zone={zone}") };
-        format!("--member={id}={}{zone},weight={weight}", self.address)
+        let (address, peer) = (self.address, self.peer_port);
+        format!("--member={id}={address},peer={peer}{zone},weight={weight}")
     }
 
-    /// What starts it, among the nodes that `members` tells of.
-    pub(super) fn command(&self, binary: &Path, data: &Path, members: &[String]) -> Command {
+    /// What starts it, among the nodes that `members` tells of, who share `secret`.
+    pub(super) fn command(
+        &self,
+        binary: &Path,
+        data: &Path,
+        secret: &Path,
+        members: &[String],
+    ) -> Command {
         let mut command = Command::new(binary);
         command.args(["node", "--server-id", self.id().as_str()]);
         command.args(["--host", &self.address.ip().to_string()]);
         command.args(["--port", &self.address.port().to_string()]);
-        command.arg("--data-directory").arg(data).args(members);
+        command.arg("--data-directory").arg(data).arg("--secret-file").arg(secret).args(members);
         command
     }
 

@@ -17,8 +17,10 @@ pub enum Ports {
     Fixed {
         /// Envoy's listener.
         edge: u16,
-        /// The first node's; the others follow.
+        /// The first node's for clients; the others follow.
         first_node: u16,
+        /// The first node's for the other nodes; the others follow.
+        first_peer: u16,
     },
 }
 

@@ -1,28 +1,32 @@
 //! Which process listens where. All of it is settled before anything starts.
 
-use super::ports::{self, PortBlock};
+use ringway_ring::Member;
+
+use super::ports::{self, NoFreePort, PortBlock};
 use super::{Edge, Node, Ports, StackError, StackOptions};
 
 pub(super) fn nodes(
     options: &StackOptions,
     block: &mut PortBlock,
 ) -> Result<Vec<Node>, StackError> {
+    let members = options.members.iter().cloned();
+    let Ports::Fixed { first_node, first_peer, .. } = options.ports else {
+        return members.map(|member| Ok(anywhere(member, block)?)).collect();
+    };
     let count = options.members.len();
-    let mut nodes = Vec::with_capacity(count);
-    for (place, member) in options.members.iter().cloned().enumerate() {
-        let port = match options.ports {
-            Ports::Free => block.free_port()?,
-            Ports::Fixed { first_node, .. } => {
-                let port =
-                    u16::try_from(place).ok().and_then(|place| first_node.checked_add(place));
-                let port =
-                    port.ok_or(StackError::PortsExhausted { first: first_node, nodes: count })?;
-                free(port, member.id.as_str())?
-            }
-        };
-        nodes.push(Node { member, address: ports::loopback(port), process: None });
-    }
-    Ok(nodes)
+    let nodes = members.enumerate().map(|(place, member)| {
+        let name = member.id.as_str();
+        let address = ports::loopback(free(following(first_node, place, count)?, name)?);
+        let peer_port = free(following(first_peer, place, count)?, name)?;
+        Ok(Node { member, address, peer_port, process: None })
+    });
+    nodes.collect()
+}
+
+/// `member`, on ports that nobody else has.
+pub(super) fn anywhere(member: Member, block: &mut PortBlock) -> Result<Node, NoFreePort> {
+    let address = ports::loopback(block.free_port()?);
+    Ok(Node { member, address, peer_port: block.free_port()?, process: None })
 }
 
 pub(super) fn edge(options: &StackOptions, block: &mut PortBlock) -> Result<Edge, StackError> {
@@ -36,6 +40,12 @@ pub(super) fn edge(options: &StackOptions, block: &mut PortBlock) -> Result<Edge
         concurrency: options.concurrency,
         process: None,
     })
+}
+
+/// The port of the node at `place` among `nodes`, where the first has `first`.
+fn following(first: u16, place: usize, nodes: usize) -> Result<u16, StackError> {
+    let port = u16::try_from(place).ok().and_then(|place| first.checked_add(place));
+    port.ok_or(StackError::PortsExhausted { first, nodes })
 }
 
 /// `port`, unless somebody listens there already.
