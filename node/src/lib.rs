@@ -22,6 +22,7 @@ mod raw_target;
 mod refusal;
 mod routes;
 mod server;
+pub mod storage;
 mod store;
 mod view_watch;
 

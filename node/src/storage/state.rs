@@ -1,0 +1,71 @@
+//! What the protocol remembers of a partition, as bytes.
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 1 | the format, 2 |
+//! | 20 | the promised ballot: configuration 8, round 8, node 4 |
+//! | 28 | the floor: a ballot, and its sequence 8 |
+//!
+//! All numbers are little-endian.
+
+use bytes::{Buf, BufMut, Bytes};
+use ringway_replica::PartitionState;
+
+use super::format_error::FormatError;
+use super::version_bytes::{
+    BALLOT_BYTES, VERSION_BYTES, put_ballot, put_version, take_ballot, take_version,
+};
+
+const FORMAT: u8 = 2;
+
+pub(super) fn encode(state: &PartitionState) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1 + BALLOT_BYTES + VERSION_BYTES);
+    bytes.put_u8(FORMAT);
+    put_ballot(&mut bytes, state.promised);
+    put_version(&mut bytes, state.floor);
+    bytes
+}
+
+pub(super) fn decode(bytes: Bytes) -> Result<PartitionState, FormatError> {
+    let length = bytes.len();
+    take(bytes).ok_or(FormatError { what: "state of a partition", length })
+}
+
+fn take(mut bytes: Bytes) -> Option<PartitionState> {
+    let format = bytes.try_get_u8().ok()?;
+    let promised = take_ballot(&mut bytes)?;
+    let floor = take_version(&mut bytes)?;
+    (format == FORMAT && bytes.is_empty()).then_some(PartitionState { promised, floor })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ringway_replica::{Ballot, NodeNumber, Version};
+    use ringway_ring::Epoch;
+
+    use super::*;
+
+    fn ballot() -> impl Strategy<Value = Ballot> {
+        any::<(u64, u64, u32)>().prop_map(|(configuration, round, node)| Ballot {
+            configuration: Epoch::new(configuration),
+            round,
+            node: NodeNumber::new(node),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_state_is_read_as_it_was_written(
+            promised in ballot(), ballot in ballot(), sequence in any::<u64>(),
+        ) {
+            let state = PartitionState { promised, floor: Version { ballot, sequence } };
+            prop_assert_eq!(decode(encode(&state).into()), Ok(state));
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in any::<Vec<u8>>()) {
+            let _ = decode(bytes.into());
+        }
+    }
+}
