@@ -27,8 +27,8 @@ impl<'a> Key<'a> {
     pub fn new(text: impl Into<Cow<'a, str>>) -> Result<Self, KeyError> {
         let text = text.into();
         match text.len() {
-            0 => Err(KeyError::Empty),
             1..=MAX_KEY_BYTES => Ok(Self(text)),
+            0 => Err(KeyError::Empty),
             length => Err(KeyError::TooLong { length }),
         }
     }

@@ -4,9 +4,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use ringway_ring::{
-    Epoch, Key, NodeId, PartitionCount, Position, ReplicationFactor, View, ViewNode,
-};
+use ringway_ring::{Epoch, Key, PartitionCount, Position, ReplicationFactor, View, ViewNode};
 
 use super::Figure;
 use super::median::median;
@@ -14,10 +12,11 @@ use super::nodes::id;
 
 /// How many keys a round looks up; few enough to stay in the cache, as rings should.
 const KEYS: usize = 4096;
-/// How often a round goes through the keys.
-const REPEATS: usize = 25;
+/// How often a round goes through the keys: a round is shorter than the time slice after
+/// which a busy machine would run something else, and the median leaves out the others.
+const REPEATS: usize = 5;
 /// How often each side is measured, in turns.
-const ROUNDS: usize = 41;
+const ROUNDS: usize = 201;
 const NODES: usize = 100;
 const VNODES: usize = 160;
 const COPIES: usize = 3;
@@ -26,7 +25,7 @@ const COPIES: usize = 3;
 pub(super) fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
     let keys: Vec<String> = (0..KEYS).map(|key| format!("key-{key:012}")).collect();
     let view = view()?;
-    let ring = SearchedRing::new();
+    let ring = SearchedRing::new(view.nodes());
     let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let our = nanoseconds(time(&keys, |key| look_up(&view, key)));
@@ -55,20 +54,28 @@ fn view() -> Result<View, Box<dyn Error>> {
     Ok(View::create(Epoch::FIRST, PartitionCount::DEFAULT, ReplicationFactor::DEFAULT, nodes)?)
 }
 
-fn look_up(view: &View, key: &str) {
-    let Ok(key) = Key::new(key) else { return };
-    for node in view.preference_list(view.partition(key.position())) {
-        black_box(&node.address);
-    }
+fn look_up(view: &View, key: &str) -> usize {
+    let Ok(key) = Key::new(key) else { return 0 };
+    read(view.preference_list(view.partition(key.position())))
 }
 
-fn time(keys: &[String], look_up: impl Fn(&str)) -> Duration {
+/// What both sides do with the nodes that they have found: touch each.
+fn read<'n>(nodes: impl Iterator<Item = &'n ViewNode>) -> usize {
+    nodes.map(|node| node.id.as_str().len()).sum()
+}
+
+/// The results are added up rather than each made opaque: that would write every one to
+/// the place in memory from which the next key is read, and time how well the processor
+/// guesses that the two have nothing to do with each other.
+fn time(keys: &[String], look_up: impl Fn(&str) -> usize) -> Duration {
     let start = Instant::now();
+    let mut sum = 0_usize;
     for _ in 0..REPEATS {
-        for key in keys {
-            look_up(black_box(key));
+        for key in black_box(keys) {
+            sum = sum.wrapping_add(look_up(key));
         }
     }
+    black_box(sum);
     start.elapsed()
 }
 
@@ -77,26 +84,28 @@ fn nanoseconds(round: Duration) -> f64 {
     round.as_secs_f64() * 1e9 / f64::from(lookups)
 }
 
-/// Points on a circle, each node at many: a key belongs to the nodes of the points from
-/// its position on.
+/// Points on a circle, each node at many: a key belongs to the first distinct nodes of
+/// the points from its position on (Dynamo §4.3).
 struct SearchedRing {
-    /// Sorted by position.
+    /// Sorted by position; each with its owner, as in ketama and in Envoy's `ring_hash`.
     points: Vec<(u64, usize)>,
-    nodes: Vec<NodeId>,
+    nodes: Vec<ViewNode>,
 }
 
 impl SearchedRing {
-    fn new() -> Self {
+    fn new(nodes: &[ViewNode]) -> Self {
         let point = |node, vnode| Position::of(format!("n{node}_{vnode}").as_bytes()).get();
         let points = |node| (0..VNODES).map(move |vnode| (point(node, vnode), node));
-        let mut points: Vec<_> = (0..NODES).flat_map(points).collect();
+        let mut points: Vec<_> = (0..nodes.len()).flat_map(points).collect();
         points.sort_unstable();
-        Self { points, nodes: (0..NODES).map(id).collect() }
+        Self { points, nodes: nodes.to_vec() }
     }
 
-    /// Like Ringway's, it names distinct nodes and allocates nothing.
-    fn look_up(&self, key: &str) {
-        let position = Position::of(key.as_bytes()).get();
+    /// As Ringway's does: from a text, which may be no key, to as many distinct nodes, in
+    /// order and without allocation.
+    fn look_up(&self, key: &str) -> usize {
+        let Ok(key) = Key::new(key) else { return 0 };
+        let position = key.position().get();
         let start = self.points.partition_point(|&(point, _)| point < position);
         let (before, after) = self.points.split_at(start);
         let mut found = [usize::MAX; COPIES];
@@ -105,7 +114,6 @@ impl SearchedRing {
             if found.contains(&node) {
                 continue;
             }
-            black_box(self.nodes.get(node));
             let Some(place) = found.get_mut(count) else { break };
             *place = node;
             count += 1;
@@ -113,5 +121,6 @@ impl SearchedRing {
                 break;
             }
         }
+        read(found.iter().filter_map(|&node| self.nodes.get(node)))
     }
 }
