@@ -1,5 +1,6 @@
 //! What the benches measure, as one table of figures against their requirements.
 
+mod args;
 #[expect(clippy::cast_precision_loss, reason = "counts of partitions and keys, far below 2^52")]
 mod balance;
 mod claim;
@@ -10,8 +11,11 @@ mod median;
 mod node;
 mod nodes;
 mod registry;
+mod replication;
 mod table;
+mod wrk;
 
+pub use args::BenchArgs;
 pub use figure::Figure;
 pub use registry::{BenchError, Measured, run};
 pub use table::{all_ok, to_markdown};

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
+use xtask::bench::BenchArgs;
 use xtask::checks::test;
 use xtask::fuzz::{FuzzArgs, fuzz};
 use xtask::sim::{SimArgs, sim};
@@ -25,10 +26,7 @@ enum Task {
     /// Set up what the tests need and run them all.
     Test,
     /// Measure, and print a table; fails where a requirement is missed.
-    Bench {
-        /// Which benches; all of them where none is named.
-        names: Vec<String>,
-    },
+    Bench(BenchArgs),
     /// Try seeds in the simulator of the replication protocol.
     Sim(SimArgs),
     /// Feed the parsers hostile input for a while.
@@ -58,9 +56,9 @@ async fn run(task: Task) -> Result<bool, Box<dyn Error>> {
             println!("\n{tally}");
             return Ok(tally.failed == 0);
         }
-        Task::Bench { names } if cfg!(debug_assertions) => return optimised_bench(&names),
-        Task::Bench { names } => {
-            let figures = bench::run(&names).await?;
+        Task::Bench(args) if cfg!(debug_assertions) => return optimised_bench(&args),
+        Task::Bench(args) => {
+            let figures = bench::run(&args).await?;
             print!("{}", bench::to_markdown(&figures));
             return Ok(bench::all_ok(&figures));
         }
@@ -69,8 +67,9 @@ async fn run(task: Task) -> Result<bool, Box<dyn Error>> {
 }
 
 /// `cargo xtask` is compiled quickly rather than well: the benches need it otherwise.
-fn optimised_bench(names: &[String]) -> Result<bool, Box<dyn Error>> {
+fn optimised_bench(args: &BenchArgs) -> Result<bool, Box<dyn Error>> {
     let mut cargo: Command = repository::cargo();
     cargo.args(["run", "--quiet", "--package", "xtask", "--release", "--", "bench"]);
-    Ok(cargo.args(names).status()?.success())
+    cargo.args(["--away-seconds", &args.away_seconds.to_string()]);
+    Ok(cargo.args(&args.names).status()?.success())
 }

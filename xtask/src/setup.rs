@@ -3,6 +3,7 @@
 mod cargo_fuzz;
 mod command;
 mod envoy;
+mod etcd;
 mod node_js;
 mod wasm_bindgen;
 mod wasm_target;
@@ -11,6 +12,7 @@ mod wrk;
 pub use cargo_fuzz::cargo_fuzz;
 pub use command::SetupError;
 pub use envoy::envoy;
+pub use etcd::etcd;
 pub use node_js::has_node_js;
 pub use wasm_bindgen::wasm_bindgen_test_runner;
 pub use wasm_target::wasm_target;

@@ -1,7 +1,6 @@
 //! What a node makes of its disk and of hyper.
 
 mod program;
-mod wrk;
 
 use std::error::Error;
 use std::fs;
@@ -10,10 +9,10 @@ use std::process::Command;
 
 use super::Figure;
 use super::median::median;
+use super::wrk::Load;
 use crate::artifacts::{Artifacts, Profile};
 use crate::repository;
 use program::Program;
-use wrk::Load;
 
 /// Rounds, in each of which everything that is compared is measured once.
 const ROUNDS: usize = 9;

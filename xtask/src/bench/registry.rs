@@ -5,39 +5,43 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
-use super::{Figure, balance, claim, edge, lookup, node};
+use super::{BenchArgs, Figure, balance, claim, edge, lookup, node, replication};
 
 /// What a bench comes to, some time later.
 pub type Measured = Pin<Box<dyn Future<Output = Result<Vec<Figure>, Box<dyn Error>>>>>;
 
 /// A bench's name, and how it measures.
-type Bench = (&'static str, fn() -> Measured);
+type Bench = (&'static str, fn(&BenchArgs) -> Measured);
 
 /// Every bench, in the order of the table. One that starts processes starts them by
 /// itself; they run one after the other, so that none measures another.
 const BENCHES: &[Bench] = &[
-    ("lookup", || Box::pin(async { lookup::measure() })),
-    ("claim", || Box::pin(async { claim::measure() })),
-    ("balance", || Box::pin(async { Ok(balance::measure()) })),
-    ("node", || Box::pin(node::measure())),
-    ("edge", || Box::pin(edge::measure())),
+    ("lookup", |_| Box::pin(async { lookup::measure() })),
+    ("claim", |_| Box::pin(async { claim::measure() })),
+    ("balance", |_| Box::pin(async { Ok(balance::measure()) })),
+    ("node", |_| Box::pin(node::measure())),
+    ("edge", |_| Box::pin(edge::measure())),
+    ("replication-factor", |_| Box::pin(replication::factor())),
+    ("replication-reads", |_| Box::pin(replication::reads())),
+    ("replication-etcd", |_| Box::pin(replication::etcd())),
+    ("replication-failover", |_| Box::pin(replication::failover())),
+    ("replication-return", |args| Box::pin(replication::catching_up(args.away()))),
 ];
 
-/// Runs the benches called `names`, or all.
+/// Runs the benches that `args` ask for.
 ///
 /// # Errors
 /// When a name is no bench's, before anything runs; or when something can't be measured.
-pub async fn run(names: &[String]) -> Result<Vec<Figure>, BenchError> {
-    let is_unknown = |name: &&String| !BENCHES.iter().any(|(known, _)| known == name);
-    if let Some(unknown) = names.iter().find(is_unknown) {
-        let known = BENCHES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        return Err(BenchError::Unknown { name: unknown.clone(), known });
+pub async fn run(args: &BenchArgs) -> Result<Vec<Figure>, BenchError> {
+    let known: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
+    if let Some(unknown) = args.unknown(&known) {
+        return Err(BenchError::Unknown { name: unknown.to_owned(), known: known.join(", ") });
     }
     let mut figures = Vec::new();
     for (name, measure) in BENCHES {
-        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+        if args.wants(name) {
             eprintln!("measuring {name} …");
-            let measured = measure().await;
+            let measured = measure(args).await;
             figures.extend(measured.map_err(|source| BenchError::Failed { name, source })?);
         }
     }

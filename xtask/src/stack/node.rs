@@ -49,6 +49,17 @@ impl Node {
         self.process.as_ref().map(Process::id)
     }
 
+    /// Its metric `name`, summed over its labels, where it answers and has it.
+    pub async fn metric(&self, name: &str) -> Option<u64> {
+        let metrics = format!("{}/metrics", self.url());
+        let metrics = reqwest::get(metrics).await.ok()?.text().await.ok()?;
+        let named = metrics.lines().filter_map(|line| line.strip_prefix(name));
+        let named = named.filter(|rest| rest.starts_with(['{', ' ']));
+        let values: Option<Vec<u64>> =
+            named.map(|rest| rest.rsplit(' ').next()?.parse().ok()).collect();
+        values.filter(|values| !values.is_empty()).map(|values| values.iter().sum())
+    }
+
     /// What tells the nodes of this one.
     pub(super) fn member_flag(&self) -> String {
         let Member { id, zone, weight } = &self.member;
