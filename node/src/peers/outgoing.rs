@@ -1,0 +1,208 @@
+//! The connection to one peer: dialled, greeted, written to, watched, and dialled again.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::BytesMut;
+use ringway_replica::Incarnation;
+use thiserror::Error;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::{Instant, error::Elapsed, timeout};
+
+use super::backoff::Backoff;
+use super::encoding::append;
+use super::frame_reader::FrameReader;
+use super::greeter::{GREETING_BYTES_MAX, GreetError, Greeter};
+use super::link::Link;
+use super::send_queue::Dropped;
+use super::{Greeting, Inbox, PeerRefusal, Peers};
+
+/// A buffer that a large message has made larger than this is not kept for the small ones.
+const KEPT_BYTES_MAX: usize = 1 << 20;
+
+/// Keeps a connection to `link`'s peer for as long as it is not dropped.
+pub(super) async fn keep(peers: Arc<Peers>, link: Arc<Link>, inbox: Arc<dyn Inbox>) {
+    let mut backoff = Backoff::new();
+    let mut was_connected = false;
+    loop {
+        let ended = match timeout(peers.limits.greeting, Outgoing::dial(&peers, &link)).await {
+            Ok(Ok(outgoing)) => {
+                if was_connected {
+                    peers.metrics.reconnects.increment(1);
+                }
+                was_connected = true;
+                outgoing.serve(&mut backoff, &*inbox).await
+            }
+            Ok(Err(GreetError::Refused(refusal))) => OutgoingEnd::Refused(refusal),
+            Ok(Err(GreetError::Io(error))) => OutgoingEnd::Io(error),
+            Err(elapsed) => OutgoingEnd::Greeting(elapsed),
+        };
+        if let OutgoingEnd::Refused(refusal) = &ended {
+            peers.refused(link.address.address, refusal);
+        }
+        tracing::debug!(peer = %link.address.id, %ended, "not connected");
+        // Who has just connected to this node can most likely be reached too.
+        let _ = timeout(backoff.failed(), link.heard_from.notified()).await;
+    }
+}
+
+/// A connection on which both have greeted.
+struct Outgoing<'a> {
+    peers: &'a Peers,
+    link: &'a Link,
+    incarnation: Incarnation,
+    frames: FrameReader<OwnedReadHalf>,
+    out: OwnedWriteHalf,
+}
+
+impl<'a> Outgoing<'a> {
+    async fn dial(peers: &'a Peers, link: &'a Link) -> Result<Self, GreetError> {
+        let stream = TcpStream::connect(link.address.address).await?;
+        // Messages are written whole, and waiting to fill a packet only delays them.
+        stream.set_nodelay(true)?;
+        let (read, mut out) = stream.into_split();
+        let mut frames = FrameReader::new(read, GREETING_BYTES_MAX);
+        let ours = peers.identity.greeting();
+        let secret = &peers.identity.secret;
+        let greeter = Greeter { frames: &mut frames, out: &mut out, secret, ours: &ours };
+        let check = |theirs: &Greeting| {
+            ours.check(theirs)?;
+            let (dialled, answered) = (&link.address, theirs);
+            if (dialled.number, &dialled.id) == (answered.number, &answered.id) {
+                return Ok(());
+            }
+            let (dialled, answered) = (dialled.id.clone(), answered.id.clone());
+            Err(PeerRefusal::OtherNode { dialled, answered })
+        };
+        let incarnation = greeter.dial(check).await?.incarnation;
+        Ok(Self { peers, link, incarnation, frames, out })
+    }
+
+    /// Sends what is queued until the connection ends.
+    async fn serve(self, backoff: &mut Backoff, inbox: &dyn Inbox) -> OutgoingEnd {
+        let Self { peers, link, incarnation, frames, out } = self;
+        let number = link.address.number;
+        tracing::info!(peer = %link.address.id, "connected");
+        let sent = AtomicU64::new(0);
+        let open = OpenLink::new(peers, link);
+        inbox.reachable(number, incarnation);
+        let ended = tokio::select! {
+            ended = write(peers, link, out, &sent) => OutgoingEnd::Io(ended),
+            ended = watch(peers, frames, &sent, backoff) => ended,
+        };
+        drop(open);
+        inbox.unreachable(number);
+        tracing::info!(peer = %link.address.id, %ended, "disconnected");
+        ended
+    }
+}
+
+/// Messages can be queued while this is there.
+struct OpenLink<'a> {
+    peers: &'a Peers,
+    link: &'a Link,
+}
+
+impl<'a> OpenLink<'a> {
+    fn new(peers: &'a Peers, link: &'a Link) -> Self {
+        link.queue.open();
+        peers.metrics.connected.increment(1.0);
+        Self { peers, link }
+    }
+}
+
+impl Drop for OpenLink<'_> {
+    fn drop(&mut self) {
+        let dropped = self.link.queue.close();
+        self.peers.metrics.connected.decrement(1.0);
+        self.peers.metrics.dropped(Dropped::Disconnected, dropped);
+    }
+}
+
+/// Writes what is queued, all that waits at once; ends when that fails.
+async fn write(peers: &Peers, link: &Link, mut out: OwnedWriteHalf, sent: &AtomicU64) -> io::Error {
+    let mut batch = Vec::new();
+    let mut buffer = BytesMut::new();
+    loop {
+        link.queue.next(&mut batch).await;
+        let messages = batch.len() as u64;
+        for queued in batch.drain(..) {
+            append(&mut buffer, &queued.message, queued.bytes)
+                .unwrap_or_else(|error| unreachable!("it was encoded once already: {error}"));
+        }
+        while !buffer.is_empty() {
+            match out.write_buf(&mut buffer).await {
+                Ok(0) => return io::ErrorKind::WriteZero.into(),
+                Ok(written) => {
+                    sent.fetch_add(written as u64, Ordering::Relaxed);
+                    peers.metrics.writes.increment(1);
+                    peers.metrics.bytes_sent.increment(written as u64);
+                }
+                Err(error) => return error,
+            }
+        }
+        peers.metrics.messages_sent.increment(messages);
+        if buffer.capacity() > KEPT_BYTES_MAX {
+            buffer = BytesMut::new();
+        }
+    }
+}
+
+/// Reads how much the peer has read; ends when it says nothing or reads nothing.
+async fn watch(
+    peers: &Peers,
+    mut frames: FrameReader<OwnedReadHalf>,
+    sent: &AtomicU64,
+    backoff: &mut Backoff,
+) -> OutgoingEnd {
+    let silence = peers.limits.silence;
+    let mut acknowledged = 0;
+    let mut progress = Instant::now();
+    loop {
+        match timeout(silence, frames.fill()).await {
+            Ok(Ok(0)) => return OutgoingEnd::Closed,
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return OutgoingEnd::Io(error),
+            Err(_) => return OutgoingEnd::Silent,
+        }
+        loop {
+            let frame = match frames.take() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                Err(_) => return OutgoingEnd::Refused(PeerRefusal::Undecodable),
+            };
+            let Ok(read) = <[u8; 8]>::try_from(&*frame) else {
+                return OutgoingEnd::Refused(PeerRefusal::Undecodable);
+            };
+            let read = u64::from_be_bytes(read);
+            if read > acknowledged || read == sent.load(Ordering::Relaxed) {
+                progress = Instant::now();
+            }
+            acknowledged = read;
+            backoff.succeeded();
+        }
+        if progress.elapsed() > silence {
+            return OutgoingEnd::Stalled;
+        }
+    }
+}
+
+/// Why there is no connection to a peer at the moment.
+#[derive(Debug, Error)]
+enum OutgoingEnd {
+    #[error("it was refused: {0}")]
+    Refused(PeerRefusal),
+    #[error("the connection failed: {0}")]
+    Io(io::Error),
+    #[error("the greeting took too long: {0}")]
+    Greeting(Elapsed),
+    #[error("the peer closed the connection")]
+    Closed,
+    #[error("the peer said nothing for too long")]
+    Silent,
+    #[error("the peer read nothing for too long")]
+    Stalled,
+}
