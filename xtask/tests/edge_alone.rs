@@ -225,6 +225,21 @@ async fn a_read_is_tried_along_the_list_after_any_failure() {
 }
 
 #[tokio::test]
+async fn a_read_that_meets_silence_is_asked_of_the_next_as_well() {
+    let mut trio = Trio::start().await;
+    trio.n1.conduct(Conduct::Silence);
+    let answer = trio.get().await;
+    assert_eq!(answer.header("x-ringway-node"), Some("n2"), "{answer:?}");
+    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 0]));
+
+    // What fails while another is still asked is not the answer.
+    trio.n2.conduct(Conduct::Answer(503, "x-stub: 1"));
+    let answer = trio.get().await;
+    assert_eq!(answer.header("x-ringway-node"), Some("n3"), "{answer:?}");
+    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 1]));
+}
+
+#[tokio::test]
 async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
     let mut trio = Trio::start().await;
     let n3 = trio.n3.address.to_string();
@@ -240,7 +255,10 @@ async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
     assert_eq!(answer.header("x-ringway-node"), Some("n1"), "the edge routes, not the client");
     let seen = trio.n1.take_seen().concat().to_ascii_lowercase();
     assert!(seen.contains("x-mine: stays\r\n"), "{seen}");
-    assert!(!seen.contains("x-ringway-") && !seen.contains("x-envoy-m"), "{seen}");
+    assert!(!seen.contains("x-envoy-m"), "{seen}");
+    let ours: Vec<_> = seen.lines().filter(|line| line.starts_with("x-ringway-")).collect();
+    let list = [&trio.n1, &trio.n2, &trio.n3].map(|node| node.address.to_string()).join(",");
+    assert_eq!(ours, [format!("x-ringway-route: {list}")], "what the edge has written itself");
 
     // Without a key any node answers; the client does not choose it.
     for _ in 0..3 {

@@ -17,6 +17,8 @@ pub(crate) enum Conduct {
     Answer(u16, &'static str),
     /// Reads all of it and closes the connection.
     Reset,
+    /// Reads all of it and leaves it at that, as a stopped process does.
+    Silence,
 }
 
 /// What the stub has under `/ring`, and the endpoints that go with it.
@@ -119,12 +121,18 @@ async fn serve(mut stream: BufReader<TcpStream>, state: Arc<State>) -> Option<()
             _ => {
                 state.seen.lock().push(head.clone());
                 let conduct = *state.conduct.lock();
-                let Conduct::Answer(status, header) = conduct else { return None };
                 let name = &state.name;
-                format!(
-                    "HTTP/1.1 {status} Stub\r\n{header}\r\nx-ringway-node: {name}\r\n\
-                     content-length: 0\r\n\r\n"
-                )
+                match conduct {
+                    Conduct::Answer(status, header) => format!(
+                        "HTTP/1.1 {status} Stub\r\n{header}\r\nx-ringway-node: {name}\r\n\
+                         content-length: 0\r\n\r\n"
+                    ),
+                    Conduct::Reset => return None,
+                    Conduct::Silence => {
+                        while stream.read_u8().await.is_ok() {}
+                        return None;
+                    }
+                }
             }
         };
         stream.get_mut().write_all(answer.as_bytes()).await.ok()?;

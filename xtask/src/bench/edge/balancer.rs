@@ -29,14 +29,14 @@ pub(super) enum Balancer {
 /// What is cut from the deployed configuration: from the one text up to the other, and
 /// what comes there instead.
 const CUTS: [(&str, &str, &str); 4] = [
+    ("          # What clients call x-ringway-*", "          generate_request_id:", ""),
     (
         "          - name: ringway\n            typed_config:",
         "          - name: envoy.filters.http.router",
         "",
     ),
     ("    load_balancing_policy:", "    typed_extension_protocol_options:", RING_HASH),
-    ("        http_filters:\n        # After", "  # Whichever node answers", ""),
-    ("                  timeout: 10s\n", "                  retry_policy:", HASH_POLICY),
+    ("                  timeout: 60s\n", "                  # Up to the first byte", HASH_POLICY),
 ];
 const RING_HASH: &str = "    load_balancing_policy:
       policies:
@@ -45,7 +45,7 @@ const RING_HASH: &str = "    load_balancing_policy:
           typed_config:
             \"@type\": type.googleapis.com/envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash
 ";
-const HASH_POLICY: &str = "                  timeout: 10s
+const HASH_POLICY: &str = "                  timeout: 60s
                   hash_policy: [header: {header_name: \":path\"}]
 ";
 
