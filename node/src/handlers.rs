@@ -12,6 +12,7 @@ mod write;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, ETAG};
+use ringway_replica::Version;
 use serde::Serialize;
 use warp::reply::Response;
 
@@ -44,6 +45,12 @@ fn not_modified(etag: HeaderValue) -> Response {
     *response.status_mut() = http::StatusCode::NOT_MODIFIED;
     response.headers_mut().insert(ETAG, etag);
     response
+}
+
+/// The `ETag` of the value that was written as `version`.
+pub(crate) fn etag(version: Version) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{version}\""))
+        .unwrap_or_else(|error| unreachable!("a version is digits and dots: {error}"))
 }
 
 /// Whether `If-None-Match` names `etag`, by the weak comparison (RFC 9110 §13.1.2).

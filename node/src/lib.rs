@@ -1,8 +1,8 @@
 //! The Ringway node: stores keys and serves them over HTTP.
 //!
 //! `server` takes connections, `routes` says which URL is answered by which of the
-//! `handlers`, and `store` keeps the values. What a node shares among its requests is a
-//! [`Node`].
+//! `handlers`, and `replication` does what they ask with the key's other holders. What a
+//! node shares among its requests is a [`Node`].
 
 mod args;
 mod body;
@@ -15,16 +15,16 @@ mod member;
 mod member_flag;
 mod metrics;
 mod node;
-mod other_nodes;
 mod peering;
-pub mod peers;
+mod peers;
 mod raw_target;
 mod refusal;
+mod replication;
 mod routes;
 mod server;
-pub mod storage;
 mod store;
 mod view_watch;
+mod write_condition;
 
 pub use args::{Args, Command, NodeArgs};
 pub use config::{Config, ConfigError};

@@ -23,6 +23,14 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// A body of which nothing has come for this long is given up: 408.
     pub body_timeout: Duration,
+    /// How long the holders of a key may take for a read, and all nodes for a listing: 503.
+    /// Below the 2 s that the edge gives one attempt, so that it hears a reason and keeps
+    /// its connection. Lowering it refuses reads that a slow majority would have answered.
+    pub read_timeout: Duration,
+    /// How long the holders of a key may take for a write: 503, which says whether it may
+    /// have happened. Three attempts must fit into the 30 s that the edge gives a write,
+    /// or it gives up without knowing. Lowering it leaves more outcomes unknown.
+    pub write_timeout: Duration,
     /// How long a stopping node waits for requests in flight.
     pub shutdown_grace: Duration,
 }
@@ -37,6 +45,8 @@ impl Default for Limits {
             connections_max: 8192,
             head_timeout: Duration::from_mins(1),
             body_timeout: Duration::from_secs(30),
+            read_timeout: Duration::from_millis(1500),
+            write_timeout: Duration::from_secs(5),
             shutdown_grace: Duration::from_secs(8),
         }
     }

@@ -28,10 +28,22 @@ fn main() -> ExitCode {
         Err(error) => return fail(BAD_CONFIGURATION, &error),
     };
     ringway::start_logging(log_format);
+    abort_on_panic();
     match serve(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &*error),
     }
+}
+
+/// A panic is a bug of ours, and may have come in the middle of an event of the replication
+/// protocol. What it left half done must not be acted on: the process ends, as in a crash,
+/// from which the protocol recovers.
+fn abort_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        std::process::abort();
+    }));
 }
 
 #[tokio::main]

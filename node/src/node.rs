@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
-use ringway_ring::{Key, NodeId, ViewNode};
+use ringway_ring::NodeId;
 use thiserror::Error;
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::config::{Config, ConfigError};
 use crate::limits::Limits;
 use crate::metrics::{HttpMetrics, Registry};
-use crate::other_nodes::OtherNodes;
-use crate::refusal::Refusal;
-use crate::store::{OpenStoreError, Store, StoreMetrics};
+use crate::peering::Peering;
+use crate::peers::{Identity, PeerLimits, PeerMetrics, Peers};
+use crate::replication::{Replication, ReplicationMetrics, SHARDS};
+use crate::store::{Completed, OpenStoreError, Store, StoreMetrics};
 use crate::view_watch::{PublishedView, ViewWatch};
 
 /// A node, apart from its sockets.
@@ -26,9 +28,12 @@ pub struct Node {
     /// The ring as it knows it.
     pub views: ViewWatch,
     /// What it keeps.
-    pub store: Store,
-    /// Whom it asks for what it doesn't keep.
-    pub(crate) other_nodes: OtherNodes,
+    pub store: Arc<Store>,
+    /// The other nodes; nothing where there are none.
+    pub(crate) peers: Option<Arc<Peers>>,
+    /// Its part in the replication of all keys.
+    pub replication: Arc<Replication>,
+    pub(crate) replication_metrics: ReplicationMetrics,
     /// What it counts of its requests.
     pub http_metrics: HttpMetrics,
     /// All that it counts.
@@ -44,56 +49,69 @@ pub struct Node {
 }
 
 impl Node {
-    /// Opens the store and makes all that a node needs to answer at `address`. Blocks.
+    /// Opens the store and makes all that a node needs to answer at `address`, but for what
+    /// the store has to say: [`Replication::run`] must hear that. Blocks.
     ///
     /// # Errors
     /// When the store doesn't open.
-    pub fn open(config: &Config, address: SocketAddr) -> Result<Self, OpenNodeError> {
+    pub fn open(
+        config: &Config,
+        address: SocketAddr,
+    ) -> Result<(Self, UnboundedReceiver<Vec<Completed>>), OpenNodeError> {
         let registry = Registry::new(config.id.as_str())?;
         let metrics = registry.handle();
         let holder = format!("node {} (process {})", config.id, std::process::id());
-        let store = Store::open(
+        let view = PublishedView::new(config.first_view(address)?);
+        let (report, completed) = unbounded_channel();
+        let store = Arc::new(Store::open(
             &config.data_directory,
             &holder,
             config.durability,
+            view.view.assignment().partitions(),
             StoreMetrics::new(&registry),
-        )?;
+            report,
+        )?);
         let limits = config.limits.clone();
-        Ok(Self {
+        let peers = config.peering.as_ref().map(|peering| {
+            let identity = identity(config, peering, &view, &store);
+            let limits = PeerLimits::for_values(limits.value_bytes_max);
+            let metrics = PeerMetrics::new(&registry);
+            Arc::new(Peers::new(identity, peering.others.clone(), limits, metrics))
+        });
+        let (number, shared) = (config.number(), Arc::clone(&store));
+        let node = Self {
             id_header: HeaderValue::from_str(config.id.as_str())
                 .unwrap_or_else(|error| unreachable!("a node id is a header's value: {error}")),
             id: config.id.clone(),
-            views: ViewWatch::new(config.first_view(address)?),
+            replication: Arc::new(Replication::new(number, &view.view, shared, peers.clone())),
+            views: ViewWatch::new(view),
             store,
-            other_nodes: OtherNodes::new(),
+            peers,
+            replication_metrics: ReplicationMetrics::new(&registry),
             http_metrics: HttpMetrics::new(registry),
             metrics,
             requests: Semaphore::new(limits.requests_in_flight_max),
             polls: Semaphore::new(limits.waiting_polls_max),
             body_budget: Arc::new(Semaphore::new(limits.body_budget())),
             limits,
-        })
-    }
-
-    /// Whether this node stores `key`, as far as `view` says.
-    ///
-    /// # Errors
-    /// [`Refusal::NotTheOwner`], with the owner.
-    pub fn check_owner(&self, view: &PublishedView, key: &Key<'_>) -> Result<(), Refusal> {
-        match primary(view, key) {
-            Some(owner) if owner.id == self.id => Ok(()),
-            Some(owner) => {
-                Err(Refusal::NotTheOwner { owner: owner.id.clone(), address: owner.address })
-            }
-            None => unreachable!("a view has nodes, and each partition a primary"),
-        }
+        };
+        Ok((node, completed))
     }
 }
 
-/// The node that stores `key`.
-fn primary<'v>(published: &'v PublishedView, key: &Key<'_>) -> Option<&'v ViewNode> {
-    let partition = published.view.partition(key.position());
-    published.view.preference_list(partition).next()
+/// What the node that `config` describes says of itself to others.
+fn identity(config: &Config, peering: &Peering, view: &PublishedView, store: &Store) -> Identity {
+    Identity {
+        number: config.number(),
+        id: config.id.clone(),
+        incarnation: store.incarnation(),
+        cluster: peering.cluster.clone(),
+        secret: peering.secret.clone(),
+        epoch: view.view.epoch(),
+        view_tag: view.tag.clone(),
+        shards: u8::try_from(SHARDS)
+            .unwrap_or_else(|_| unreachable!("there are a handful of shards")),
+    }
 }
 
 /// Why a node did not come up.

@@ -80,19 +80,19 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-pub use self::cluster_name::{ClusterName, ClusterNameError};
+pub(crate) use self::cluster_name::ClusterName;
 use self::complaints::Complaints;
-pub use self::encoding::PROTOCOL_VERSION;
+use self::encoding::PROTOCOL_VERSION;
 use self::greeting::Greeting;
-pub use self::identity::Identity;
-pub use self::inbox::Inbox;
+pub(crate) use self::identity::Identity;
+pub(crate) use self::inbox::Inbox;
 use self::link::Link;
-pub use self::peer_address::PeerAddress;
-pub use self::peer_limits::PeerLimits;
-pub use self::peer_message::{KeyHead, KeysPage, KeysQuery, PeerKey, PeerMessage};
-pub use self::peer_metrics::PeerMetrics;
+pub(crate) use self::peer_address::PeerAddress;
+pub(crate) use self::peer_limits::PeerLimits;
+pub(crate) use self::peer_message::{KeyHead, KeysPage, KeysQuery, PeerKey, PeerMessage};
+pub(crate) use self::peer_metrics::PeerMetrics;
 use self::peer_refusal::PeerRefusal;
-pub use self::secret::{Secret, SecretError};
+pub(crate) use self::secret::{Secret, SecretError};
 use self::send_queue::Dropped;
 
 /// The other nodes of the cluster.

@@ -1,25 +1,24 @@
 //! Every answer that isn't what was asked for: the right status and a JSON that says why.
 
-use std::net::SocketAddr;
-
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
-use ringway_ring::{BadEscape, NodeId, TargetError, error_body};
-use serde::Serialize;
+use ringway_replica::{Outcome, Reason, Version};
+use ringway_ring::{BadEscape, TargetError, error_body};
 use thiserror::Error;
 use warp::Reply;
 use warp::reply::Response;
 
-use crate::other_nodes::AskError;
-use crate::store::{ReadBlobError, StoreError};
+use crate::handlers::etag;
+use crate::listing::ListingError;
+use crate::write_condition::ConditionError;
 
 /// Says of a refused write whether it may still take effect.
 const OUTCOME: HeaderName = HeaderName::from_static("x-ringway-outcome");
 
-/// Why a request is not done. What it says of a write is final: nothing was stored,
-/// unless its `x-ringway-outcome` is `unknown`.
+/// Why a request is not done. Nothing was stored, and nothing will be, unless its
+/// `x-ringway-outcome` is `unknown`.
 #[derive(Debug, Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The target names no key or id.
     #[error(transparent)]
     Target(#[from] TargetError),
@@ -43,22 +42,29 @@ pub enum Refusal {
     /// A discovery request that isn't one.
     #[error("the body is no discovery request: {0}")]
     Discovery(#[source] serde_json::Error),
-    /// Another node stores the key.
-    #[error("{owner} at {address} stores this key")]
-    NotTheOwner {
-        /// Who.
-        owner: NodeId,
-        /// Where it answers.
-        address: SocketAddr,
+    /// The condition of a write isn't understood.
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
+    /// The condition of a write doesn't hold.
+    #[error("the condition does not hold: {}", present(*.current))]
+    ConditionFailed {
+        /// The version that is there.
+        current: Option<Version>,
     },
-    /// Another node, which is needed for the whole answer, doesn't answer.
-    #[error("{node} is needed for the whole answer, and did not give it: {source}")]
-    NodeUnreachable {
-        /// Who.
-        node: NodeId,
-        /// What it did instead.
-        source: AskError,
-    },
+    /// The value changed each time before it could be replaced.
+    #[error("others wrote this key too often meanwhile; nothing was stored")]
+    Contended,
+    /// A write that may have happened, may yet, or may not.
+    #[error(
+        "a majority of the key's holders did not confirm the write in time; whether it is stored is not known"
+    )]
+    Unknown,
+    /// It certainly did not happen and never will.
+    #[error("{}; nothing was done", sentence(*.0))]
+    NotApplied(Reason),
+    /// Too many nodes are missing for a listing that is surely complete.
+    #[error(transparent)]
+    Listing(#[from] ListingError),
     /// Nothing is stored under the key.
     #[error("nothing is stored under this key")]
     NoSuchKey,
@@ -92,12 +98,9 @@ pub enum Refusal {
         /// Which bound.
         what: &'static str,
     },
-    /// The store did not do it.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A large value can't be read.
-    #[error(transparent)]
-    ReadBlob(#[from] ReadBlobError),
+    /// A holder's answer belongs to another question.
+    #[error("the holders of this key gave an answer that does not fit the request")]
+    Unfitting,
     /// A task of this node died.
     #[error("this request failed inside the node: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -106,7 +109,7 @@ pub enum Refusal {
 impl Refusal {
     /// The status that says it to HTTP.
     #[must_use]
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Target(_)
             | Self::Parameter { .. }
@@ -114,26 +117,25 @@ impl Refusal {
             | Self::BadEscape(_)
             | Self::ValueNotText
             | Self::Discovery(_)
+            | Self::Condition(_)
             | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
-            Self::NotTheOwner { .. } => StatusCode::MISDIRECTED_REQUEST,
+            Self::ConditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
             Self::NoSuchKey | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Overloaded { .. } | Self::NodeUnreachable { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::Store(error) => match error {
-                StoreError::Read(_) | StoreError::Record(_) => StatusCode::INTERNAL_SERVER_ERROR,
-                _ => StatusCode::SERVICE_UNAVAILABLE,
-            },
-            Self::ReadBlob(_) | Self::Task(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Overloaded { .. }
+            | Self::Contended
+            | Self::Unknown
+            | Self::NotApplied(_)
+            | Self::Listing(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unfitting | Self::Task(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// The stable name of this refusal, the `code` of its body.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Target(error) => error.code(),
             Self::Parameter { .. } => "bad_query",
@@ -141,55 +143,79 @@ impl Refusal {
             Self::BadEscape(_) => "bad_escape",
             Self::ValueNotText => "invalid_utf8",
             Self::Discovery(_) => "bad_discovery_request",
-            Self::NotTheOwner { .. } => "not_the_owner",
-            Self::NodeUnreachable { .. } => "node_unreachable",
+            Self::Condition(_) => "bad_condition",
+            Self::ConditionFailed { .. } => "condition_failed",
+            Self::Contended => "contended",
+            Self::Unknown => "outcome_unknown",
+            Self::NotApplied(reason) => code_of(*reason),
+            Self::Listing(_) => "nodes_missing",
             Self::NoSuchKey => "no_such_key",
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TooLarge { .. } => "value_too_large",
             Self::BodyIncomplete => "body_incomplete",
             Self::BodyTimeout => "body_timeout",
-            Self::Overloaded { .. } | Self::Store(StoreError::Overloaded) => "overloaded",
-            Self::Store(StoreError::Closed) => "stopping",
-            Self::Store(_) | Self::ReadBlob(_) => "storage_failed",
-            Self::Task(_) => "internal",
+            Self::Overloaded { .. } => "overloaded",
+            Self::Unfitting | Self::Task(_) => "internal",
         }
     }
 
     fn body(&self) -> String {
         match self {
             Self::Target(error) => error.body(),
-            Self::NotTheOwner { owner, address } => misdirected(self, owner, *address),
             _ => error_body(self, self.code()),
         }
     }
 
+    /// What it says of a write. The edge sends one that was not applied to another node.
     fn outcome(&self) -> Option<&'static str> {
         match self {
-            Self::Overloaded { .. } => Some("not-applied"),
-            Self::Store(error) => match error {
-                StoreError::Overloaded | StoreError::Closed | StoreError::Disk(_) => {
-                    Some("not-applied")
-                }
-                StoreError::Failed(_) | StoreError::Unanswered => Some("unknown"),
-                StoreError::Read(_) | StoreError::Record(_) => None,
-            },
+            Self::Overloaded { .. } | Self::Contended | Self::NotApplied(_) => Some("not-applied"),
+            Self::Unknown | Self::Unfitting => Some("unknown"),
             _ => None,
         }
     }
 }
 
-/// The refusal of a request for a key that `owner` stores.
-fn misdirected(refusal: &Refusal, owner: &NodeId, address: SocketAddr) -> String {
-    #[derive(Serialize)]
-    struct Body<'b> {
-        error: String,
-        code: &'b str,
-        owner: &'b NodeId,
-        address: SocketAddr,
+/// An outcome that isn't what was hoped for.
+impl From<Outcome> for Refusal {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::NotFound => Self::NoSuchKey,
+            Outcome::ConditionFailed { current } => Self::ConditionFailed { current },
+            Outcome::Unknown => Self::Unknown,
+            Outcome::NotApplied(reason) => Self::NotApplied(reason),
+            Outcome::Found(_) | Outcome::Written { .. } | Outcome::Deleted { .. } => {
+                Self::Unfitting
+            }
+        }
     }
-    let body = Body { error: refusal.to_string(), code: refusal.code(), owner, address };
-    serde_json::to_string(&body).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+fn present(current: Option<Version>) -> String {
+    current.map_or("nothing is stored under this key".into(), |version| {
+        format!("the present version is {version}")
+    })
+}
+
+fn sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Timeout => "no majority of the key's holders answered in time",
+        Reason::Overloaded => "too many requests for the key's partition wait",
+        Reason::NotLeading => "it could not be found out in time which node leads the key",
+        Reason::Disk => "the disk of the node that leads the key takes nothing more",
+        Reason::Unreachable => "none of the key's holders can be reached",
+    }
+}
+
+fn code_of(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Timeout => "no_majority",
+        Reason::Overloaded => "overloaded",
+        Reason::NotLeading => "no_leader",
+        Reason::Disk => "disk_refused",
+        Reason::Unreachable => "holders_unreachable",
+    }
 }
 
 impl Reply for Refusal {
@@ -207,7 +233,12 @@ impl Reply for Refusal {
         if let Self::TooLarge { must_close: true, .. } = self {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if let Self::ConditionFailed { current: Some(version) } = self {
+            headers.insert(ETAG, etag(version));
+        }
+        // Not where the outcome is unknown: to send it again could do it twice.
+        let is_safe_again = self.outcome() != Some("unknown");
+        if is_safe_again && self.status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if let Some(outcome) = self.outcome() {

@@ -16,14 +16,17 @@ use hyper::server::conn::http1;
 use hyper_util::service::TowerToHyperService;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use self::connection::Connection;
 use crate::config::Config;
 use crate::node::{Node, OpenNodeError};
+use crate::replication::PeerInbox;
 use crate::routes::routes;
-use crate::store::EngineError;
+use crate::store::{Completed, StoreError};
 
 /// The head of a request beyond which it is refused with 431; keys are far shorter.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -38,20 +41,29 @@ const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 /// A node with its listener, ready to serve.
 pub struct Server {
     node: Arc<Node>,
+    /// What the store has to say.
+    completed: UnboundedReceiver<Vec<Completed>>,
     listener: TcpListener,
+    /// Where the other nodes connect; nothing where there are none.
+    peer_listener: Option<TcpListener>,
     address: SocketAddr,
 }
 
 impl Server {
-    /// Opens the node's data. Clients that connect meanwhile wait.
+    /// Listens for the other nodes and opens the node's data. Who connects meanwhile waits.
     ///
     /// # Errors
-    /// When the data can't be opened.
+    /// When the other nodes' port is taken, or the data can't be opened.
     pub async fn open(listener: TcpListener, config: Config) -> Result<Self, OpenServerError> {
         let address = listener.local_addr()?;
+        let peer_listener = match &config.peering {
+            None => None,
+            Some(peering) => Some(listen_for_peers(peering.listen).await?),
+        };
         let open = move || Node::open(&config, address);
-        let node = tokio::task::spawn_blocking(open).await.map_err(io::Error::other)??;
-        Ok(Self { node: Arc::new(node), listener, address })
+        let opened = tokio::task::spawn_blocking(open).await.map_err(io::Error::other)?;
+        let (node, completed) = opened?;
+        Ok(Self { node: Arc::new(node), completed, listener, peer_listener, address })
     }
 
     /// Where it listens.
@@ -66,9 +78,15 @@ impl Server {
     /// # Errors
     /// When the storage fails for good. Nothing more is acknowledged then.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { node, listener, .. } = self;
+        let Self { node, completed, listener, peer_listener, .. } = self;
         let connections = Connections::new(&node);
-        let upkeep = tokio::spawn(keep_up(Arc::clone(&node)));
+        let mut background = JoinSet::new();
+        background.spawn(keep_up(Arc::clone(&node)));
+        background.spawn(Arc::clone(&node.replication).run(completed));
+        if let (Some(peers), Some(listener)) = (&node.peers, peer_listener) {
+            let inbox = Arc::new(PeerInbox(Arc::clone(&node.replication)));
+            background.spawn(Arc::clone(peers).run(listener, inbox));
+        }
         let failure = tokio::select! {
             () = shutdown => None,
             error = node.store.failed() => Some(error),
@@ -77,7 +95,7 @@ impl Server {
         drop(listener);
         node.views.close();
         connections.finish(node.limits.shutdown_grace).await;
-        upkeep.abort();
+        background.shutdown().await;
         let closing = Arc::clone(&node);
         let failure = match tokio::task::spawn_blocking(move || closing.store.close()).await {
             Ok(Ok(())) => failure,
@@ -89,6 +107,11 @@ impl Server {
             Some(error) => Err(ServeError::Storage(error)),
         }
     }
+}
+
+async fn listen_for_peers(address: SocketAddr) -> Result<TcpListener, OpenServerError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| OpenServerError::PeerListener { address, source })
 }
 
 async fn keep_up(node: Arc<Node>) {
@@ -179,6 +202,14 @@ pub enum OpenServerError {
     /// The node did not open.
     #[error(transparent)]
     Node(#[from] OpenNodeError),
+    /// The other nodes can't be listened for.
+    #[error("can't listen for the other nodes on {address}: {source}")]
+    PeerListener {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
     /// The listener has no address, or the opening thread died.
     #[error("the listener can't be used: {0}")]
     Listener(#[from] io::Error),
@@ -189,7 +220,7 @@ pub enum OpenServerError {
 pub enum ServeError {
     /// The disk fails. Writes that were not acknowledged may or may not be stored.
     #[error("{0}; writes under way may or may not be stored")]
-    Storage(Arc<EngineError>),
+    Storage(Arc<StoreError>),
     /// The store was not closed.
     #[error("the store was not closed: {0}")]
     Close(tokio::task::JoinError),

@@ -1,202 +1,154 @@
-//! What this node keeps: values by key, durable before they are acknowledged.
+//! What this node keeps: what the replication protocol stores, durable before it is told so.
 
 mod blobs;
+mod completed;
 mod data_directory;
 mod durability;
 mod engine;
+mod failure;
 mod fjall_engine;
+mod format_error;
 mod group_commit;
 mod journal_tail;
+mod meta;
 mod metrics;
+mod open_store_error;
+mod reading;
 mod record;
+mod record_head;
+mod record_key;
 mod staged;
+mod state;
+mod store_error;
+mod stored_key;
 mod totals;
-mod version;
+mod version_bytes;
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use ringway_ring::Key;
-use thiserror::Error;
+use ringway_replica::{Incarnation, Write};
+use ringway_ring::PartitionCount;
+use tokio::sync::mpsc::UnboundedSender;
 
-use self::group_commit::{GroupCommit, NotTaken};
-use self::staged::{Action, NewValue, Outcome, Write};
+use self::blobs::Blobs;
+use self::data_directory::DataDirectory;
+use self::engine::{Engine, Table};
+use self::failure::Failure;
+use self::fjall_engine::FjallEngine;
+use self::group_commit::{GroupCommit, Writer};
+use self::meta::Meta;
 
-pub(crate) use self::blobs::{BlobDraft, BlobReference, Blobs, ReadBlobError};
-pub(crate) use self::data_directory::{DataDirectory, DataDirectoryError};
+pub(crate) use self::blobs::ReadBlobError;
+pub(crate) use self::completed::{Completed, StoreName};
+pub(crate) use self::data_directory::DataDirectoryError;
 pub(crate) use self::durability::Durability;
-pub(crate) use self::engine::{Engine, EngineError, Table};
-pub(crate) use self::fjall_engine::{FjallEngine, OpenEngineError};
+pub(crate) use self::engine::EngineError;
+pub(crate) use self::fjall_engine::OpenEngineError;
+pub(crate) use self::format_error::FormatError;
 pub(crate) use self::metrics::StoreMetrics;
-pub(crate) use self::record::{Record, RecordError, StoredValue};
-pub(crate) use self::totals::Totals;
-pub(crate) use self::version::Version;
+pub(crate) use self::open_store_error::OpenStoreError;
+pub(crate) use self::store_error::StoreError;
+pub(crate) use self::stored_key::StoredKey;
 
-/// Longer values get a file of their own: see [`Blobs`].
-pub(crate) const INLINE_BYTES_MAX: usize = 1 << 20;
+/// Longer values get a file of their own: see `blobs`.
+const INLINE_BYTES_MAX: usize = 1 << 20;
 
-/// The values of this node.
+/// What this node keeps, of all partitions.
+///
+/// One thread writes; any thread reads, and sees a store only once it is as durable as was
+/// asked for. After a failure nothing that was read may be used, and nothing is written.
 pub struct Store {
     engine: Arc<dyn Engine>,
     blobs: Arc<Blobs>,
     writer: GroupCommit,
+    failure: Arc<Failure>,
+    incarnation: Incarnation,
     /// Held until the store is gone.
     _directory: DataDirectory,
 }
 
-/// What became of a put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Put {
-    /// The value's version.
-    pub version: Version,
-    /// Whether there was none under its key before.
-    pub is_new: bool,
-}
-
 impl Store {
-    /// Opens the store in `path`, whichever way it was left. Blocks.
+    /// Opens the store in `path`, whichever way it was left, and counts this start. What
+    /// becomes of each store goes to `completed`, one message a commit. Blocks.
     ///
     /// # Errors
-    /// When the directory can't be used, is held by another process, or holds damage
-    /// that no crash explains.
+    /// When the directory can't be used, is held by another process, is of another format or
+    /// number of partitions, or holds damage that no crash explains.
     pub fn open(
         path: &Path,
         holder: &str,
         durability: Durability,
+        partitions: PartitionCount,
         metrics: StoreMetrics,
+        completed: UnboundedSender<Vec<Completed>>,
     ) -> Result<Self, OpenStoreError> {
         let directory = DataDirectory::lock(path, holder)?;
         let engine = FjallEngine::open(&directory.engine(), durability)?;
-        let totals = match engine.get(Table::Meta, totals::KEY)? {
-            None => Totals::default(),
-            Some(bytes) => Totals::decode(bytes).ok_or(OpenStoreError::Totals)?,
-        };
+        let Meta { incarnation, totals } = Meta::open(&engine, partitions)?;
         let blobs = Arc::new(Blobs::sweep(directory.blobs(), &live_blobs(&engine)?)?);
         let engine: Arc<dyn Engine> = Arc::new(engine);
-        let writer = GroupCommit::start(
-            Arc::clone(&engine),
-            Arc::clone(&blobs),
+        let failure = Arc::new(Failure::none());
+        let writer = GroupCommit::start(Writer {
+            engine: Arc::clone(&engine),
+            blobs: Arc::clone(&blobs),
             durability,
             totals,
             metrics,
-        )?;
-        Ok(Self { engine, blobs, writer, _directory: directory })
+            failure: Arc::clone(&failure),
+            completed,
+        })?;
+        Ok(Self { engine, blobs, writer, failure, incarnation, _directory: directory })
     }
 
-    /// What is stored under `key`. Reads memory, or a block of the disk.
-    ///
-    /// # Errors
-    /// When the disk fails or what it holds is damaged.
-    pub fn get(&self, key: &Key<'_>) -> Result<Option<Record>, StoreError> {
-        let stored = self.engine.get(Table::Records, key.as_str().as_bytes())?;
-        Ok(stored.map(Record::decode).transpose()?)
+    /// Which start of this directory's node this is. The disk has it.
+    #[must_use]
+    pub fn incarnation(&self) -> Incarnation {
+        self.incarnation
     }
 
-    /// The large value that `reference` points to.
-    ///
-    /// # Errors
-    /// As [`Blobs::read`].
-    pub async fn read_blob(&self, reference: BlobReference) -> Result<Bytes, ReadBlobError> {
-        let blobs = Arc::clone(&self.blobs);
-        let read = tokio::task::spawn_blocking(move || blobs.read(reference)).await;
-        read.unwrap_or_else(|stopped| Err(ReadBlobError::Io(io::Error::other(stopped))))
+    /// Queues a store; never blocks. Stores reach the disk in the order of the calls, each
+    /// whole or not at all. After a failure it does nothing.
+    pub fn submit(&self, name: StoreName, writes: Vec<Write>) {
+        if !self.has_failed() {
+            self.writer.submit(name, writes);
+        }
     }
 
-    /// Up to `limit` keys that begin with `prefix`, in order, after `after`. Blocks.
+    /// Up to `limit` keys of any kind (tombstones and expired values too) that begin with
+    /// `prefix`, in the order of their bytes over all partitions, after `after`. Reads no
+    /// values. Blocks.
     ///
     /// # Errors
-    /// As [`Store::get`].
+    /// When the disk fails or what it holds is damaged; the store has failed then.
     pub fn list(
         &self,
         prefix: &str,
         after: &str,
         limit: usize,
-    ) -> Result<Vec<(String, Record)>, StoreError> {
-        let first = prefix.max(after).as_bytes();
-        let mut found = Vec::new();
-        for entry in self.engine.scan(Table::Records, first) {
-            let (key, record) = entry?;
-            if found.len() == limit || !key.starts_with(prefix.as_bytes()) {
-                break;
-            }
-            // Keys are UTF-8: the type that they were stored from says so.
-            let key = String::from_utf8_lossy(&key);
-            if after.is_empty() || *key > *after {
-                found.push((key.into_owned(), Record::decode(record)?));
-            }
-        }
-        Ok(found)
+    ) -> Result<Vec<StoredKey>, Arc<StoreError>> {
+        self.try_list(prefix, after, limit).map_err(|error| self.failure.set(error))
     }
 
-    /// Stores `value` under `key`; when this returns it is as durable as was asked for.
-    ///
-    /// # Errors
-    /// [`StoreError::Overloaded`], [`StoreError::Closed`] and [`StoreError::Disk`]:
-    /// nothing was or will be stored. Otherwise it may or may not have been.
-    pub async fn put(
-        &self,
-        key: Key<'static>,
-        content_type: Bytes,
-        value: Bytes,
-    ) -> Result<Put, StoreError> {
-        let value = if value.len() > INLINE_BYTES_MAX {
-            let blobs = Arc::clone(&self.blobs);
-            let written = tokio::task::spawn_blocking(move || blobs.write(&value)).await;
-            NewValue::Blob(written.map_err(io::Error::other)??)
-        } else {
-            NewValue::Inline(value)
-        };
-        match self.write(Write { key, action: Action::Put { content_type, value } }).await? {
-            Outcome::Created(version) => Ok(Put { version, is_new: true }),
-            Outcome::Replaced(version) => Ok(Put { version, is_new: false }),
-            outcome => unreachable!("a put came to {outcome:?}"),
-        }
+    /// Whether any read or write has failed: nothing that was computed from what was read
+    /// since may leave the node.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failure.is_set()
     }
 
-    /// Deletes `key`; nothing where there is nothing. As durable as a put.
-    ///
-    /// # Errors
-    /// As [`Store::put`].
-    pub async fn delete(&self, key: Key<'static>) -> Result<Option<Version>, StoreError> {
-        match self.write(Write { key, action: Action::Delete }).await? {
-            Outcome::Deleted(version) => Ok(Some(version)),
-            Outcome::Missing => Ok(None),
-            outcome => unreachable!("a delete came to {outcome:?}"),
-        }
+    /// Waits until a read or write has failed: then the node must end, because what it holds
+    /// in memory may differ from what the disk holds.
+    pub async fn failed(&self) -> Arc<StoreError> {
+        self.failure.first().await
     }
 
-    async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
-        let outcome = self.writer.submit(write).map_err(|not_taken| match not_taken {
-            NotTaken::Full => StoreError::Overloaded,
-            NotTaken::Closed => StoreError::Closed,
-        })?;
-        match outcome.await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(error)) => Err(StoreError::Failed(error)),
-            Err(_unanswered) => Err(StoreError::Unanswered),
-        }
-    }
-
-    /// Waits until the engine has failed for good: then the node must end, because what
-    /// it holds in memory may differ from what the disk holds.
-    pub async fn failed(&self) -> Arc<EngineError> {
-        let mut failure = self.writer.failure();
-        let failure = failure.wait_for(Option::is_some).await.map(|error| error.clone());
-        match failure {
-            Ok(Some(error)) => error,
-            // The writer was closed in good order.
-            _ => std::future::pending().await,
-        }
-    }
-
-    /// Finishes all writes and brings them to the disk. Blocks.
+    /// Finishes all stores and brings them to the disk. Blocks.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn close(&self) -> Result<(), Arc<EngineError>> {
+    pub fn close(&self) -> Result<(), Arc<StoreError>> {
         self.writer.close()
     }
 }
@@ -213,57 +165,15 @@ fn live_blobs(engine: &dyn Engine) -> Result<BTreeSet<u64>, OpenStoreError> {
     let mut live = BTreeSet::new();
     for entry in engine.scan(Table::Blobs, &[]) {
         let (id, _) = entry?;
-        let id = <[u8; 8]>::try_from(&id[..]).map_err(|_| OpenStoreError::Totals)?;
+        let id = <[u8; 8]>::try_from(&id[..]).map_err(|_| OpenStoreError::Meta)?;
         live.insert(u64::from_be_bytes(id));
     }
     Ok(live)
 }
 
-/// Why the store did not open.
-#[derive(Debug, Error)]
-pub enum OpenStoreError {
-    /// The directory can't be used.
-    #[error(transparent)]
-    Directory(#[from] DataDirectoryError),
-    /// The engine did not open.
-    #[error(transparent)]
-    Engine(#[from] OpenEngineError),
-    /// The engine opened, but can't be read.
-    #[error(transparent)]
-    Read(#[from] EngineError),
-    /// What the store remembers of itself is not readable.
-    #[error("the store's own entries are of no format that this build reads")]
-    Totals,
-    /// The files of large values can't be looked through, or the writer not started.
-    #[error("the store can't be opened: {0}")]
-    Io(#[from] io::Error),
-}
-
-/// Why a value was not read or written.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// Too many writes wait. This one will not happen.
-    #[error("too many writes wait for the disk")]
-    Overloaded,
-    /// The disk did not take a large value. It was not stored.
-    #[error("the value could not be written: {0}")]
-    Disk(#[from] io::Error),
-    /// The engine did not read.
-    #[error(transparent)]
-    Read(#[from] EngineError),
-    /// The engine holds something that isn't a record.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// The engine failed during this write, which may or may not be there after a restart.
-    #[error("{0}; whether the write is stored is not known")]
-    Failed(Arc<EngineError>),
-    /// The node is stopping, and the write came too late. It will not happen.
-    #[error("this node is stopping")]
-    Closed,
-    /// The node is stopping. The write may or may not be there after a restart.
-    #[error("this node stopped during the write; whether it is stored is not known")]
-    Unanswered,
-}
-
+#[cfg(test)]
+mod memory_engine;
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 mod store_test;

@@ -7,6 +7,8 @@ use http::HeaderValue;
 use ringway_ring::{Position, View};
 use tokio::sync::watch;
 
+use crate::listing::HolderSets;
+
 /// A view with everything about it that many requests need, made once.
 #[derive(Debug)]
 pub struct PublishedView {
@@ -20,6 +22,8 @@ pub struct PublishedView {
     pub etag: HeaderValue,
     /// `x-ringway-epoch`.
     pub epoch_header: HeaderValue,
+    /// Who must be heard for a majority of every partition.
+    pub(crate) holder_sets: HolderSets,
 }
 
 impl PublishedView {
@@ -31,6 +35,7 @@ impl PublishedView {
         Self {
             etag: ascii(&format!("\"{tag}\"")),
             epoch_header: view.epoch().get().into(),
+            holder_sets: HolderSets::of(&view),
             view,
             json,
             tag,
@@ -53,8 +58,8 @@ pub struct ViewWatch {
 impl ViewWatch {
     /// Publishes `view`.
     #[must_use]
-    pub fn new(view: View) -> Self {
-        let present = watch::Sender::new(Arc::new(PublishedView::new(view)));
+    pub fn new(view: PublishedView) -> Self {
+        let present = watch::Sender::new(Arc::new(view));
         Self { present, closing: watch::Sender::new(false) }
     }
 
@@ -95,7 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_a_new_view_or_with_the_node() {
-        let watch = ViewWatch::new(view(1));
+        let watch = ViewWatch::new(PublishedView::new(view(1)));
         let is_new = |published: &PublishedView| published.view.epoch() > Epoch::FIRST;
         let (next, ()) = tokio::join!(watch.next(is_new), async {
             watch.present.send_replace(Arc::new(PublishedView::new(view(2))));

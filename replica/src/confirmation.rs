@@ -23,6 +23,11 @@ impl Replica {
         }
         let partition = request.partition;
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        if vnode.group.is_majority(&[self.me]) {
+            // It is the only holder: there is nobody to ask.
+            self.complete(request.origin, outcome, step);
+            return;
+        }
         let Some(leadership) = vnode.leading() else { return };
         leadership.asked += 1;
         leadership.reads.push_back((leadership.asked, request, outcome));

@@ -26,6 +26,7 @@ pub(crate) fn home(node: &Node, target: &RawTarget) -> Answer {
 pub(crate) fn metrics(node: &Node, target: &RawTarget) -> Answer {
     exactly(target, "/metrics")?;
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4");
+    node.replication_metrics.set(&node.replication.status());
     Ok(bytes(content_type, node.metrics.render().into()))
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use http::{HeaderMap, Method};
+use warp::header::headers_cloned;
 use warp::reject::Rejection;
 use warp::reply::Response;
 use warp::{Filter, Stream};
@@ -27,7 +28,7 @@ pub(super) fn kv(
     warp::path("kv").and(read(node, RouteName::Kv).or(rest).unify())
 }
 
-/// `GET | HEAD /get?key=`
+/// `GET | HEAD /get?key=&consistency=`
 pub(super) fn get(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
@@ -35,16 +36,16 @@ pub(super) fn get(
     warp::path("get").and(read(node, RouteName::Get).or(wrong).unify())
 }
 
-/// `PUT /put?key=&value=`
+/// `PUT /put?key=&value=&ttl=`
 pub(super) fn put(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::Put, "PUT");
     let node = Arc::clone(node);
-    let put = method_of(&[Method::PUT]).and(raw_target()).then(
-        move |method: MethodName, target: RawTarget| {
+    let put = method_of(&[Method::PUT]).and(raw_target()).and(headers_cloned()).then(
+        move |method: MethodName, target: RawTarget, headers: HeaderMap| {
             answer(Arc::clone(&node), RouteName::Put, method, |node| {
-                handlers::put_query(node, target)
+                handlers::put_query(node, target, headers)
             })
         },
     );
@@ -80,11 +81,12 @@ fn put_body(
     let node = Arc::clone(node);
     method_of(&[Method::PUT])
         .and(raw_target())
+        .and(headers_cloned())
         .and(optional_header("content-type"))
         .and(incoming_body())
-        .then(move |method, target, content_type: Option<String>, body| {
+        .then(move |method, target, headers, content_type: Option<String>, body| {
             answer(Arc::clone(&node), RouteName::Kv, method, |node| {
-                handlers::put_body(node, target, content_type, body)
+                handlers::put_body(node, target, headers, content_type, body)
             })
         })
 }
@@ -94,9 +96,11 @@ fn delete(
     route: RouteName,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let node = Arc::clone(node);
-    method_of(&[Method::DELETE]).and(raw_target()).then(move |method, target: RawTarget| {
-        answer(Arc::clone(&node), route, method, |node| handlers::delete(node, target))
-    })
+    method_of(&[Method::DELETE]).and(raw_target()).and(headers_cloned()).then(
+        move |method, target: RawTarget, headers: HeaderMap| {
+            answer(Arc::clone(&node), route, method, |node| handlers::delete(node, target, headers))
+        },
+    )
 }
 
 /// The request's body, none of it read yet.

@@ -1,9 +1,11 @@
 //! Every route and every refusal, without a socket.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Parser;
 use http::{Response, StatusCode};
+use ringway_replica::{Body, Operation, Outcome, Reason, Record, Version, Wall};
 use ringway_ring::{Key, RequestTarget};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,9 +29,16 @@ impl Fixture {
         let [data, secret] = [&data, &secret].map(|path| path.to_str().unwrap());
         let words = ["ringway", "node", "--data-directory", data, "--secret-file", secret];
         let Command::Node(args) = Args::parse_from(words.iter().chain(flags)).command;
-        let config = Config::validate(args).unwrap();
+        let mut config = Config::validate(args).unwrap();
+        if !flags.is_empty() {
+            // The other members aren't there, and will not come.
+            config.limits.read_timeout = Duration::from_millis(20);
+            config.limits.write_timeout = Duration::from_millis(20);
+        }
         let address: SocketAddr = "127.0.0.1:8080".parse().unwrap();
-        let node = Arc::new(Node::open(&config, address).unwrap());
+        let (node, completed) = Node::open(&config, address).unwrap();
+        let node = Arc::new(node);
+        tokio::spawn(Arc::clone(&node.replication).run(completed));
         Self { node, _directory: directory }
     }
 
@@ -47,6 +56,31 @@ impl Fixture {
         let request = warp::test::request().method("PUT").path(&format!("/kv/{key}"));
         self.send(request.header("content-type", "text/x").body(value)).await
     }
+
+    /// `method` on `/kv/k`, on the condition that `header` makes.
+    async fn only_if(&self, method: &str, header: &str, tag: &str) -> Response<bytes::Bytes> {
+        let request = warp::test::request().method(method).path("/kv/k");
+        let body = if method == "PUT" { tag } else { "" };
+        self.send(request.header(header, tag).body(body)).await
+    }
+
+    /// When the value of `key` expires.
+    async fn expires(&self, key: &'static str) -> Option<Wall> {
+        let (key, patience) = (Key::new(key).unwrap(), Duration::from_mins(1));
+        match self.node.replication.perform(key, Operation::Read, patience).await {
+            Outcome::Found(Record { body: Body::Value(value), .. }) => value.expires,
+            outcome => panic!("{outcome:?}"),
+        }
+    }
+}
+
+/// The version in the answer to a write, after a look at its `ETag`.
+fn version_of(response: &Response<bytes::Bytes>) -> Version {
+    let version = json_of(response)["version"].as_str().unwrap().to_owned();
+    if let Some(etag) = response.headers().get("etag") {
+        assert_eq!(etag, &format!("\"{version}\""));
+    }
+    version.parse().unwrap()
 }
 
 fn json_of(response: &Response<bytes::Bytes>) -> Value {
@@ -66,45 +100,122 @@ async fn a_value_is_stored_replaced_read_and_deleted() {
     let it = Fixture::new(&[]);
     let created = it.put("a%20b/c", "one").await;
     assert_eq!(created.status(), StatusCode::CREATED);
-    assert_eq!(json_of(&created), json!({ "key": "a b/c", "version": "1" }));
-    assert_eq!(created.headers()["etag"], "\"1\"");
+    assert_eq!(json_of(&created)["key"], "a b/c");
     assert_eq!(created.headers()["x-ringway-node"], "n1");
 
     let replaced = it.put("a%20b/c", "two").await;
-    assert_eq!(
-        (replaced.status(), &replaced.headers()["etag"]),
-        (StatusCode::OK, &"\"2\"".parse().unwrap())
-    );
+    assert_eq!(replaced.status(), StatusCode::OK);
+    assert!(version_of(&replaced) > version_of(&created));
 
-    let read = it.call("GET", "/kv/a%20b/c").await;
-    assert_eq!((read.status(), &read.body()[..]), (StatusCode::OK, &b"two"[..]));
-    assert_eq!(read.headers()["content-type"], "text/x");
-    assert_eq!(read.headers()["etag"], "\"2\"");
-    assert_eq!(read.headers()["x-ringway-node"], "n1");
+    for target in ["/kv/a%20b/c", "/kv/a%20b/c?consistency=one"] {
+        let read = it.call("GET", target).await;
+        assert_eq!((read.status(), &read.body()[..]), (StatusCode::OK, &b"two"[..]));
+        assert_eq!(read.headers()["content-type"], "text/x");
+        assert_eq!(read.headers()["etag"], replaced.headers()["etag"]);
+        assert_eq!(read.headers()["x-ringway-node"], "n1");
+    }
+    let strange = it.call("GET", "/kv/a%20b/c?consistency=two").await;
+    assert_eq!(refused(&strange), (400, "bad_query".into()));
 
     let head = it.call("HEAD", "/kv/a%20b/c").await;
     assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0));
     assert_eq!(head.headers()["content-length"], "3");
 
     let deleted = it.call("DELETE", "/kv/a%20b/c").await;
-    assert_eq!(json_of(&deleted), json!({ "key": "a b/c", "version": "3" }));
+    assert_eq!(json_of(&deleted)["key"], "a b/c");
     for method in ["GET", "HEAD", "DELETE"] {
         let gone = it.call(method, "/kv/a%20b/c").await;
         assert_eq!(refused(&gone), (404, "no_such_key".into()), "{method}");
     }
     let again = it.put("a%20b/c", "three").await;
-    assert_eq!(again.headers()["etag"], "\"4\"", "no version is given twice");
+    assert_eq!(again.status(), StatusCode::CREATED);
+    assert!(version_of(&again) > version_of(&deleted), "no version is given twice");
 }
 
 #[tokio::test]
 async fn an_etag_that_the_client_has_saves_the_body() {
     let it = Fixture::new(&[]);
-    it.put("k", "v").await;
-    for (tags, status) in [("\"1\"", 304), ("*", 304), ("\"0\", \"1\"", 304), ("\"2\"", 200)] {
-        let request = warp::test::request().path("/kv/k").header("if-none-match", tags);
-        let answer = it.send(request).await;
+    let etag = it.put("k", "v").await.headers()["etag"].to_str().unwrap().to_owned();
+    let (weak, among) = (format!("W/{etag}"), format!("\"0\", {etag}"));
+    for (tags, status) in [(&*etag, 304), ("*", 304), (&weak, 304), (&among, 304), ("\"2\"", 200)] {
+        let answer = it.only_if("GET", "if-none-match", tags).await;
         assert_eq!(answer.status(), status, "{tags}");
-        assert_eq!(answer.headers()["etag"], "\"1\"");
+        assert_eq!(answer.headers()["etag"], etag);
+    }
+}
+
+#[tokio::test]
+async fn a_write_on_a_condition_happens_only_where_it_holds() {
+    let it = Fixture::new(&[]);
+    for (method, header, tag) in
+        [("PUT", "if-match", "*"), ("PUT", "if-match", "\"1.1.1.1\""), ("DELETE", "if-match", "*")]
+    {
+        let failed = it.only_if(method, header, tag).await;
+        assert_eq!(refused(&failed), (412, "condition_failed".into()), "{method} {header} {tag}");
+        assert!(!failed.headers().contains_key("etag"), "there is nothing yet");
+    }
+    let first = it.only_if("PUT", "if-none-match", "*").await;
+    assert_eq!(first.status(), StatusCode::CREATED);
+    let present = first.headers()["etag"].to_str().unwrap();
+    let weak = format!("W/{present}");
+    for (method, header, tag) in [
+        ("PUT", "if-none-match", "*"),
+        ("PUT", "if-match", "\"1.1.1.1\""),
+        ("PUT", "if-match", "\"of another server\""),
+        ("PUT", "if-match", &weak),
+        ("DELETE", "if-match", "\"1.1.1.1\""),
+    ] {
+        let failed = it.only_if(method, header, tag).await;
+        assert_eq!(refused(&failed), (412, "condition_failed".into()), "{method} {header} {tag}");
+        assert_eq!(failed.headers()["etag"], present);
+    }
+    let second = it.only_if("PUT", "if-match", present).await;
+    assert_eq!(second.status(), StatusCode::OK);
+    let third = it.only_if("PUT", "if-match", "*").await;
+    assert_eq!(third.status(), StatusCode::OK);
+    assert!(version_of(&third) > version_of(&second));
+    let third = third.headers()["etag"].to_str().unwrap();
+    assert_eq!(it.only_if("DELETE", "if-match", third).await.status(), StatusCode::OK);
+    assert_eq!(it.call("GET", "/kv/k").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_condition_that_is_not_understood_changes_nothing() {
+    let it = Fixture::new(&[]);
+    it.put("k", "v").await;
+    for (method, header, tag) in [
+        ("PUT", "if-match", "1.1.1.1"),
+        ("PUT", "if-match", "\"1\", \"2\""),
+        ("PUT", "if-none-match", "\"1.1.1.1\""),
+        ("DELETE", "if-match", ""),
+        ("DELETE", "if-none-match", "*"),
+    ] {
+        let answer = it.only_if(method, header, tag).await;
+        assert_eq!(refused(&answer), (400, "bad_condition".into()), "{method} {header} {tag}");
+    }
+    for target in ["/put?key=k&value=w", "/del?key=k"] {
+        let method = if target.starts_with("/put") { "PUT" } else { "DELETE" };
+        let request = warp::test::request().method(method).path(target).header("if-match", "x");
+        assert_eq!(refused(&it.send(request).await), (400, "bad_condition".into()), "{target}");
+    }
+    assert_eq!(&it.call("GET", "/kv/k").await.body()[..], b"v");
+}
+
+#[tokio::test]
+async fn a_value_lives_for_as_long_as_was_asked_for() {
+    let it = Fixture::new(&[]);
+    for target in ["/kv/k?ttl=100", "/put?key=k&value=v&ttl=100"] {
+        assert!(it.call("PUT", target).await.status().is_success(), "{target}");
+        assert_eq!(it.call("GET", "/kv/k").await.status(), StatusCode::OK);
+        assert!(it.expires("k").await.is_some());
+    }
+    it.put("k", "v").await;
+    assert_eq!(it.expires("k").await, None);
+    for ttl in ["0", "-1", "1.5", "x", "3153600001", ""] {
+        for target in [format!("/kv/k?ttl={ttl}"), format!("/put?key=k&value=v&ttl={ttl}")] {
+            let answer = it.call("PUT", &target).await;
+            assert_eq!(refused(&answer), (400, "bad_query".into()), "{target}");
+        }
     }
 }
 
@@ -141,7 +252,9 @@ async fn keys_are_listed_in_order_and_by_pages() {
         keys.map(|listed| listed["key"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(keys(&page), ["b/1", "b/2"]);
-    assert_eq!(page["keys"][0], json!({ "key": "b/1", "version": "3", "bytes": 4 }));
+    let etag = it.call("GET", "/kv/b/1").await.headers()["etag"].to_str().unwrap().to_owned();
+    let first = json!({ "key": "b/1", "version": etag.trim_matches('"'), "bytes": 4 });
+    assert_eq!(page["keys"][0], first);
     assert_eq!(page["next"], "b/2");
     let last = json_of(&it.call("GET", "/kv?prefix=b/&limit=2&after=b/2").await);
     assert_eq!((keys(&last), &last["next"]), (vec!["b/3".into()], &Value::Null));
@@ -227,33 +340,44 @@ async fn the_node_reads_targets_as_the_vectors_say() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_node_is_misdirected_and_says_where_to() {
+async fn without_a_majority_nothing_is_done_and_the_answer_says_so() {
     let members = "n1=127.0.0.1:8080,peer=9080 n2=127.0.0.1:8081,peer=9081 \
                    n3=127.0.0.1:8082,peer=9082";
     let it = Fixture::new(&["--member", members]);
-    let mut of_n1 = 0;
-    for number in 0..60 {
-        let key = format!("key-{number}");
-        let explained = json_of(&it.call("GET", &format!("/explain/{key}")).await);
-        let owner = explained["serves"].as_str().unwrap().to_owned();
-        assert_eq!(explained["replicas"][0], owner.as_str());
-        assert_eq!(explained["replicas"].as_array().unwrap().len(), 3);
-        let put = it.put(&key, "v").await;
-        if owner == "n1" {
-            of_n1 += 1;
-            assert_eq!(put.status(), StatusCode::CREATED);
-            continue;
-        }
-        let port = if owner == "n2" { 8081 } else { 8082 };
-        for method in ["GET", "HEAD", "PUT", "DELETE"] {
-            let answer = it.call(method, &format!("/kv/{key}")).await;
-            assert_eq!(refused(&answer), (421, "not_the_owner".into()), "{method}");
-            let body = json_of(&answer);
-            assert_eq!(body["owner"], owner.as_str());
-            assert_eq!(body["address"], format!("127.0.0.1:{port}"));
-        }
+    let explained = json_of(&it.call("GET", "/explain/k").await);
+    assert_eq!(explained["replicas"].as_array().unwrap().len(), 3);
+    assert_eq!(explained["reachable"], json!(["n1"]));
+    assert_eq!(explained["serves"], Value::Null);
+    for method in ["GET", "HEAD", "PUT", "DELETE"] {
+        let answer = it.call(method, "/kv/k").await;
+        let (status, code) = refused(&answer);
+        assert!(
+            status == 503 && ["no_majority", "no_leader"].contains(&&*code),
+            "{method}: {code}"
+        );
+        assert_eq!(answer.headers()["x-ringway-outcome"], "not-applied");
+        assert_eq!(answer.headers()["retry-after"], "1");
     }
-    assert!((5..50).contains(&of_n1), "{of_n1} of 60 keys are n1's");
+    let listing = it.call("GET", "/kv").await;
+    assert_eq!(refused(&listing), (503, "nodes_missing".into()));
+    let sentence = json_of(&listing)["error"].as_str().unwrap().to_owned();
+    assert!(sentence.contains("n2: ") && sentence.contains("n3: "), "{sentence}");
+}
+
+#[test]
+fn a_refusal_says_whether_a_write_may_have_happened() {
+    let unknown = Refusal::from(Outcome::Unknown).into_response();
+    assert_eq!(unknown.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(unknown.headers()["x-ringway-outcome"], "unknown");
+    assert!(!unknown.headers().contains_key("retry-after"), "it must not be sent again blindly");
+    for reason in
+        [Reason::Timeout, Reason::Overloaded, Reason::NotLeading, Reason::Disk, Reason::Unreachable]
+    {
+        let answer = Refusal::from(Outcome::NotApplied(reason)).into_response();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()["x-ringway-outcome"], "not-applied", "{reason:?}");
+        assert_eq!(answer.headers()["retry-after"], "1");
+    }
 }
 
 #[tokio::test]
@@ -338,7 +462,7 @@ async fn a_body_that_stops_coming_is_given_up() {
     let Command::Node(args) = Args::parse_from(words).command;
     let mut config = Config::validate(args).unwrap();
     config.limits.body_timeout = std::time::Duration::from_millis(1);
-    let node = Node::open(&config, "127.0.0.1:1".parse().unwrap()).unwrap();
+    let (node, _) = Node::open(&config, "127.0.0.1:1".parse().unwrap()).unwrap();
     let head = crate::body::BodyHead { declared: Some(3), is_held_back: false };
     let body = crate::body::IncomingBody::new(head, Silent);
     let read = body.read(10, &node.limits, &node.body_budget).await;

@@ -21,13 +21,20 @@ use twox_hash::XxHash64;
 
 /// Where a large value is, and what it must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlobReference {
+pub(crate) struct BlobReference {
     /// The file's name, as a number.
     pub id: u64,
     /// Its length in bytes.
     pub length: u64,
     /// XXH64 of its bytes.
     pub checksum: u64,
+}
+
+impl BlobReference {
+    /// Whether `value` is what the file holds.
+    pub(super) fn is_of(&self, value: &[u8]) -> bool {
+        self.length == value.len() as u64 && self.checksum == XxHash64::oneshot(0, value)
+    }
 }
 
 /// The directory of the large values.
@@ -85,12 +92,12 @@ impl Blobs {
     /// When the file is gone, which is no fault where the record was replaced in the
     /// meantime, or isn't what was written.
     pub(crate) fn read(&self, reference: BlobReference) -> Result<Bytes, ReadBlobError> {
-        let BlobReference { id, length, checksum } = reference;
+        let id = reference.id;
         let value = fs::read(self.path(id)).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ReadBlobError::Gone { id },
             _ => ReadBlobError::Io(error),
         })?;
-        if value.len() as u64 != length || XxHash64::oneshot(0, &value) != checksum {
+        if !reference.is_of(&value) {
             return Err(ReadBlobError::Damaged { path: self.path(id) });
         }
         Ok(value.into())

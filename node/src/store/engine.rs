@@ -9,8 +9,14 @@ use thiserror::Error;
 /// An ordered set of entries, kept apart from the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Table {
-    /// Key to record.
+    /// Partition and key to record.
     Records,
+    /// Partition and key to the head of the record.
+    Heads,
+    /// Partition to what the protocol remembers of it.
+    States,
+    /// Key to partition: the order of the keys over all partitions.
+    Names,
     /// The ids of the files that records point to.
     Blobs,
     /// What the store remembers of itself.

@@ -20,6 +20,9 @@ const CACHE_BYTES: u64 = 128 << 20;
 pub(crate) struct FjallEngine {
     database: Database,
     records: Keyspace,
+    heads: Keyspace,
+    states: Keyspace,
+    names: Keyspace,
     blobs: Keyspace,
     meta: Keyspace,
 }
@@ -41,6 +44,9 @@ impl FjallEngine {
     fn keyspace(&self, table: Table) -> &Keyspace {
         match table {
             Table::Records => &self.records,
+            Table::Heads => &self.heads,
+            Table::States => &self.states,
+            Table::Names => &self.names,
             Table::Blobs => &self.blobs,
             Table::Meta => &self.meta,
         }
@@ -70,8 +76,9 @@ fn open(directory: &Path) -> fjall::Result<FjallEngine> {
         .journal_compression(fjall::CompressionType::None)
         .open()?;
     let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
-    let (records, blobs, meta) = (keyspace("records")?, keyspace("blobs")?, keyspace("meta")?);
-    Ok(FjallEngine { database, records, blobs, meta })
+    let (records, heads, states) = (keyspace("records")?, keyspace("heads")?, keyspace("states")?);
+    let (names, blobs, meta) = (keyspace("names")?, keyspace("blobs")?, keyspace("meta")?);
+    Ok(FjallEngine { database, records, heads, states, names, blobs, meta })
 }
 
 fn cut_torn_tail(directory: &Path, durability: Durability) -> Result<(), OpenEngineError> {

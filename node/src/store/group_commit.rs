@@ -1,105 +1,91 @@
-//! One commit and one fsync for all writes that wait.
+//! One commit and one fsync for all stores that wait.
 //!
-//! An fsync takes as long for one write as for a thousand. So one thread owns writing:
+//! An fsync takes as long for one store as for a thousand. So one thread owns writing:
 //! it takes all that waits in the queue, makes it one commit, and only then answers.
 //! What arrives meanwhile waits for the next. One client gets the latency of one fsync;
 //! many share it.
 
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::{oneshot, watch};
+use ringway_replica::Write;
+use tokio::sync::mpsc::UnboundedSender;
 
-use super::blobs::Blobs;
-use super::engine::{Engine, EngineError, Persist};
-use super::staged::{Outcome, Staged, Write};
-use super::{Durability, StoreMetrics, Totals};
+use super::blobs::{BlobDraft, Blobs};
+use super::completed::{Completed, StoreName};
+use super::engine::{Engine, Persist};
+use super::failure::Failure;
+use super::staged::Staged;
+use super::totals::Totals;
+use super::{Durability, StoreError, StoreMetrics};
 
-/// Writes that may wait. Beyond it the store is overloaded.
-const QUEUE_WRITES_MAX: usize = 4096;
 /// What one commit takes at most, so that the first of it doesn't wait for too many
 /// others to be written.
-const BATCH_WRITES_MAX: usize = 1024;
+const BATCH_STORES_MAX: usize = 1024;
 const BATCH_BYTES_MAX: usize = 8 << 20;
 
-/// A write that waits, and who waits for it.
+/// A store that waits.
 struct Waiting {
-    write: Write,
-    reply: oneshot::Sender<Result<Outcome, Arc<EngineError>>>,
+    name: StoreName,
+    writes: Vec<Write>,
 }
 
 enum Message {
-    Write(Waiting),
+    Store(Waiting),
     Close,
 }
 
 /// How the writer thread ended.
-type Ended = Result<(), Arc<EngineError>>;
+type Ended = Result<(), Arc<StoreError>>;
 
 /// The writer thread, seen from outside.
 pub(super) struct GroupCommit {
-    queue: SyncSender<Message>,
+    /// Without a bound of its own: a replica has a bounded number of stores under way, and
+    /// one that was dropped here could not be told from one that was made.
+    queue: Sender<Message>,
     thread: Mutex<Option<JoinHandle<Ended>>>,
-    /// Why the thread stopped, if it had to.
-    failure: watch::Receiver<Option<Arc<EngineError>>>,
 }
 
-/// Why a write was not taken. It will not happen.
-pub(super) enum NotTaken {
-    Full,
-    Closed,
+/// What the writer thread works on.
+pub(super) struct Writer {
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) blobs: Arc<Blobs>,
+    pub(super) durability: Durability,
+    pub(super) totals: Totals,
+    pub(super) metrics: StoreMetrics,
+    pub(super) failure: Arc<Failure>,
+    /// Where the outcomes go, one message a commit.
+    pub(super) completed: UnboundedSender<Vec<Completed>>,
 }
 
 impl GroupCommit {
-    pub(super) fn start(
-        engine: Arc<dyn Engine>,
-        blobs: Arc<Blobs>,
-        durability: Durability,
-        totals: Totals,
-        metrics: StoreMetrics,
-    ) -> std::io::Result<Self> {
-        let (queue, waiting) = mpsc::sync_channel(QUEUE_WRITES_MAX);
-        let (failed, failure) = watch::channel(None);
-        metrics.stored(totals);
-        let writer = Writer {
-            engine,
-            blobs,
-            durability,
-            totals,
-            metrics,
-            unneeded_blobs: Vec::new(),
-            unsynced_since: None,
-        };
+    pub(super) fn start(writer: Writer) -> std::io::Result<Self> {
+        let (queue, waiting) = mpsc::channel();
+        writer.metrics.stored(writer.totals);
+        let failure = Arc::clone(&writer.failure);
+        let running = Running { writer, unneeded_blobs: Vec::new(), unsynced_since: None };
         let run = move || {
-            let ended = writer.run(&waiting);
-            failed.send_replace(ended.clone().err());
-            ended
+            let ended = catch_unwind(AssertUnwindSafe(|| running.run(&waiting)));
+            match ended {
+                Ok(ended) => ended.map_err(|error| failure.set(error)),
+                Err(panic) => {
+                    failure.set(StoreError::Stopped);
+                    resume_unwind(panic)
+                }
+            }
         };
         let thread = thread::Builder::new().name("group-commit".into()).spawn(run)?;
-        Ok(Self { queue, thread: Mutex::new(Some(thread)), failure })
+        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Queues `write`. The receiver is answered once it is as durable as asked for; it
-    /// is dropped unanswered where that is unknown because the thread stopped.
-    pub(super) fn submit(
-        &self,
-        write: Write,
-    ) -> Result<oneshot::Receiver<Result<Outcome, Arc<EngineError>>>, NotTaken> {
-        let (reply, outcome) = oneshot::channel();
-        match self.queue.try_send(Message::Write(Waiting { write, reply })) {
-            Ok(()) => Ok(outcome),
-            Err(TrySendError::Full(_)) => Err(NotTaken::Full),
-            Err(TrySendError::Disconnected(_)) => Err(NotTaken::Closed),
-        }
-    }
-
-    /// Tells when the thread had to stop.
-    pub(super) fn failure(&self) -> watch::Receiver<Option<Arc<EngineError>>> {
-        self.failure.clone()
+    /// Queues a store. Once the thread has ended it is dropped: the store has failed then, or
+    /// was closed.
+    pub(super) fn submit(&self, name: StoreName, writes: Vec<Write>) {
+        let _ = self.queue.send(Message::Store(Waiting { name, writes }));
     }
 
     /// Finishes what waits, brings everything to the disk, and ends the thread. Blocks.
@@ -113,12 +99,8 @@ impl GroupCommit {
     }
 }
 
-struct Writer {
-    engine: Arc<dyn Engine>,
-    blobs: Arc<Blobs>,
-    durability: Durability,
-    totals: Totals,
-    metrics: StoreMetrics,
+struct Running {
+    writer: Writer,
     /// Files that no record points to, once the disk has the latest commit.
     unneeded_blobs: Vec<u64>,
     /// When the oldest commit was made that the disk may not have.
@@ -131,8 +113,8 @@ struct Gathered {
     is_closing: bool,
 }
 
-impl Writer {
-    fn run(mut self, queue: &Receiver<Message>) -> Result<(), Arc<EngineError>> {
+impl Running {
+    fn run(mut self, queue: &Receiver<Message>) -> Result<(), StoreError> {
         loop {
             let gathered = self.gather(queue);
             if !gathered.batch.is_empty() {
@@ -149,7 +131,7 @@ impl Writer {
 
     /// How long the oldest unsynced commit may stay so.
     fn time_to_sync(&self) -> Option<Duration> {
-        match (self.durability, self.unsynced_since) {
+        match (self.writer.durability, self.unsynced_since) {
             (Durability::Interval(interval), Some(since)) => {
                 Some(interval.saturating_sub(since.elapsed()))
             }
@@ -157,7 +139,7 @@ impl Writer {
         }
     }
 
-    /// Waits for a write, or until it is time to sync, and takes all that wait with it.
+    /// Waits for a store, or until it is time to sync, and takes all that wait with it.
     fn gather(&self, queue: &Receiver<Message>) -> Gathered {
         let first = match self.time_to_sync() {
             None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -168,8 +150,8 @@ impl Writer {
         let mut next = first;
         loop {
             match next {
-                Ok(Message::Write(waiting)) => {
-                    bytes += waiting.write.bytes();
+                Ok(Message::Store(waiting)) => {
+                    bytes += waiting.bytes();
                     gathered.batch.push(waiting);
                 }
                 Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => {
@@ -178,7 +160,7 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Timeout) => return gathered,
             }
-            if gathered.batch.len() >= BATCH_WRITES_MAX || bytes >= BATCH_BYTES_MAX {
+            if gathered.batch.len() >= BATCH_STORES_MAX || bytes >= BATCH_BYTES_MAX {
                 return gathered;
             }
             next = queue.try_recv().map_err(|error| match error {
@@ -188,65 +170,53 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, batch: Vec<Waiting>) -> Result<(), Arc<EngineError>> {
-        self.metrics.batch(batch.len());
-        let mut staged = Staged::new(self.totals);
-        let mut replies = Vec::with_capacity(batch.len());
-        let mut committed = Ok(());
-        for Waiting { write, reply } in batch {
-            if committed.is_ok() {
-                match staged.stage(&*self.engine, write) {
-                    Ok(outcome) => replies.push((reply, Some(outcome))),
-                    Err(error) => {
-                        committed = Err(Arc::new(error));
-                        replies.push((reply, None));
-                    }
-                }
-            } else {
-                replies.push((reply, None));
-            }
+    fn commit(&mut self, batch: Vec<Waiting>) -> Result<(), StoreError> {
+        self.writer.metrics.batch(batch.len());
+        let mut staged = Staged::new(self.writer.totals);
+        let mut completed = Vec::with_capacity(batch.len());
+        for Waiting { name, writes } in batch {
+            let stored = staged.stage(&*self.writer.engine, &self.writer.blobs, writes)?;
+            completed.push(Completed { name, stored });
         }
-        let committed = committed.and_then(|()| self.make_durable(staged).map_err(Arc::new));
-        for (reply, outcome) in replies {
-            // Nobody may wait any more; the write stands.
-            let _ = reply.send(match (&committed, outcome) {
-                (Ok(()), Some(outcome)) => Ok(outcome),
-                (Err(error), _) => Err(Arc::clone(error)),
-                (Ok(()), None) => unreachable!("a write that failed to stage fails the batch"),
-            });
-        }
-        committed
+        self.make_durable(staged)?;
+        // Nobody may listen any more; the stores stand.
+        let _ = self.writer.completed.send(completed);
+        Ok(())
     }
 
-    fn make_durable(&mut self, staged: Staged) -> Result<(), EngineError> {
+    fn make_durable(&mut self, staged: Staged) -> Result<(), StoreError> {
         let staged = staged.finish();
-        let Some(changes) = staged.changes else { return Ok(()) };
+        if staged.changes.is_empty() {
+            return Ok(());
+        }
         // A record may point to them from here on, even where the commit fails.
-        staged.drafts.into_iter().for_each(super::BlobDraft::keep);
+        staged.drafts.into_iter().for_each(BlobDraft::keep);
         let started = Instant::now();
-        match self.durability {
+        match self.writer.durability {
             Durability::Immediate => {
-                self.engine.commit(changes, Persist::Disk)?;
-                self.metrics.synced(started.elapsed());
+                let commit = self.writer.engine.commit(staged.changes, Persist::Disk);
+                commit.map_err(StoreError::Commit)?;
+                self.writer.metrics.synced(started.elapsed());
             }
             Durability::Interval(_) => {
-                self.engine.commit(changes, Persist::Process)?;
+                let commit = self.writer.engine.commit(staged.changes, Persist::Process);
+                commit.map_err(StoreError::Commit)?;
                 self.unsynced_since.get_or_insert(started);
             }
         }
-        self.totals = staged.totals;
-        self.metrics.stored(self.totals);
+        self.writer.totals = staged.totals;
+        self.writer.metrics.stored(staged.totals);
         self.unneeded_blobs.extend(staged.unneeded_blobs);
-        if self.durability == Durability::Immediate {
+        if self.writer.durability == Durability::Immediate {
             self.remove_unneeded_blobs();
         }
         Ok(())
     }
 
-    fn sync(&mut self) -> Result<(), Arc<EngineError>> {
+    fn sync(&mut self) -> Result<(), StoreError> {
         let started = Instant::now();
-        self.engine.sync().map_err(Arc::new)?;
-        self.metrics.synced(started.elapsed());
+        self.writer.engine.sync().map_err(StoreError::Commit)?;
+        self.writer.metrics.synced(started.elapsed());
         self.unsynced_since = None;
         self.remove_unneeded_blobs();
         Ok(())
@@ -254,7 +224,21 @@ impl Writer {
 
     fn remove_unneeded_blobs(&mut self) {
         for id in self.unneeded_blobs.drain(..) {
-            self.blobs.remove(id);
+            self.writer.blobs.remove(id);
         }
     }
 }
+
+impl Waiting {
+    /// How much it adds to a commit.
+    fn bytes(&self) -> usize {
+        let bytes = |write: &Write| match write {
+            Write::Record { record: Some(record), .. } => record.value_bytes(),
+            Write::Record { record: None, .. } | Write::State { .. } => 0,
+        };
+        self.writes.iter().map(bytes).sum()
+    }
+}
+
+#[cfg(test)]
+mod group_commit_test;

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
 
-use super::Totals;
+use super::totals::Totals;
 use crate::metrics::Registry;
 
 /// Handles, looked up once.
 #[derive(Clone)]
 pub struct StoreMetrics {
     batches: Counter,
-    batch_writes: Histogram,
+    batch_stores: Histogram,
     syncs: Counter,
     sync_seconds: Histogram,
     keys: Gauge,
     value_bytes: Gauge,
+    tombstones: Gauge,
 }
 
 impl StoreMetrics {
@@ -25,12 +26,12 @@ impl StoreMetrics {
         Self {
             batches: registry.counter(
                 "ringway_group_commits_total",
-                "Commits, each of all writes that waited",
+                "Commits, each of all stores that waited",
                 &[],
             ),
-            batch_writes: registry.histogram(
+            batch_stores: registry.histogram(
                 "ringway_group_commit_writes",
-                "Writes in one commit",
+                "Stores in one commit",
                 &[],
             ),
             syncs: registry.counter("ringway_fsyncs_total", "Fsyncs of the journal", &[]),
@@ -39,14 +40,18 @@ impl StoreMetrics {
                 "Time that a commit and its fsync take",
                 &[],
             ),
-            keys: registry.gauge("ringway_keys", "Keys stored"),
+            keys: registry.gauge("ringway_keys", "Keys stored that have a value, expired or not"),
             value_bytes: registry.gauge("ringway_value_bytes", "Bytes of the stored values"),
+            tombstones: registry.gauge(
+                "ringway_tombstones",
+                "Keys stored that are deleted, but not yet on every replica",
+            ),
         }
     }
 
-    pub(super) fn batch(&self, writes: usize) {
+    pub(super) fn batch(&self, stores: usize) {
         self.batches.increment(1);
-        self.batch_writes.record(u32::try_from(writes).unwrap_or(u32::MAX));
+        self.batch_stores.record(u32::try_from(stores).unwrap_or(u32::MAX));
     }
 
     pub(super) fn synced(&self, took: Duration) {
@@ -58,5 +63,6 @@ impl StoreMetrics {
     pub(super) fn stored(&self, totals: Totals) {
         self.keys.set(totals.keys as f64);
         self.value_bytes.set(totals.value_bytes as f64);
+        self.tombstones.set(totals.tombstones as f64);
     }
 }

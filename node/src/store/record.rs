@@ -1,147 +1,195 @@
-//! What is stored under a key, as bytes.
+//! What is stored of a key, as bytes.
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 1 | the format, 1 |
-//! | 1 | 0: the value follows; 1: a blob's id, length and XXH64 follow, 8 bytes each |
-//! | 8 | the version |
-//! | 2 | the length of the content type, which follows |
+//! | 1 | the format, 2 |
+//! | 57 to 89 | the [head](super::record_head), and nothing more of a tombstone |
+//! | 1 | 1 if there is a content type, otherwise 0 |
+//! | 4 | the length of the content type, which follows |
+//! | the rest | the value, unless it is in a file |
 //!
 //! All numbers are little-endian.
 
 use bytes::{Buf, BufMut, Bytes};
-use thiserror::Error;
+use ringway_replica::{Body, Record, Value};
 
-use super::{BlobReference, Version};
+use super::INLINE_BYTES_MAX;
+use super::blobs::BlobReference;
+use super::format_error::FormatError;
+use super::record_head::{HEAD_BYTES_MAX, RecordHead, ValueHead};
 
-const FORMAT: u8 = 1;
-const INLINE: u8 = 0;
-const BLOB: u8 = 1;
-const HEAD_BYTES: usize = 12;
-const REFERENCE_BYTES: usize = 24;
+const FORMAT: u8 = 2;
 
-/// What is stored under a key.
+/// What is stored of a key: all of it, but for the bytes of a large value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// Which write it comes from.
-    pub version: Version,
-    /// The content type that came with it; empty for the default.
-    pub content_type: Bytes,
-    /// The value, or where it is.
-    pub value: StoredValue,
+pub(super) struct StoredRecord {
+    pub(super) head: RecordHead,
+    content_type: Option<String>,
+    /// Empty where the value is in a file.
+    inline: Bytes,
 }
 
-/// A value, or where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoredValue {
-    /// The value itself.
-    Inline(Bytes),
-    /// A file of its own.
-    Blob(BlobReference),
-}
-
-impl StoredValue {
-    /// The value's length in bytes.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        match self {
-            Self::Inline(value) => value.len() as u64,
-            Self::Blob(reference) => reference.length,
-        }
-    }
-}
-
-impl Record {
-    /// The record as bytes.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let (kind, value_length) = match &self.value {
-            StoredValue::Inline(value) => (INLINE, value.len()),
-            StoredValue::Blob(_) => (BLOB, REFERENCE_BYTES),
+impl StoredRecord {
+    /// `record`, with its value in `blob` if there is one.
+    pub(super) fn new(record: Record, blob: Option<BlobReference>) -> Self {
+        let Record { written, accepted, body } = record;
+        let Body::Value(Value { bytes, content_type, expires }) = body else {
+            let head = RecordHead { written, accepted, value: None };
+            return Self { head, content_type: None, inline: Bytes::new() };
         };
-        // HTTP bounds a header far below 64 KiB; a longer one is cut by nobody.
-        let type_length = u16::try_from(self.content_type.len()).unwrap_or_default();
-        let content_type = self.content_type.get(..usize::from(type_length)).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + content_type.len() + value_length);
-        bytes.put_u8(FORMAT);
-        bytes.put_u8(kind);
-        bytes.put_u64_le(self.version.get());
-        bytes.put_u16_le(type_length);
-        bytes.put_slice(content_type);
-        match &self.value {
-            StoredValue::Inline(value) => bytes.put_slice(value),
-            StoredValue::Blob(BlobReference { id, length, checksum }) => {
-                bytes.put_u64_le(*id);
-                bytes.put_u64_le(*length);
-                bytes.put_u64_le(*checksum);
+        let value = ValueHead { length: bytes.len() as u64, expires, blob };
+        let head = RecordHead { written, accepted, value: Some(value) };
+        let inline = if blob.is_some() { Bytes::new() } else { bytes };
+        Self { head, content_type, inline }
+    }
+
+    /// The whole record, with the large value that `read` gives.
+    pub(super) fn whole<E>(
+        self,
+        read: impl FnOnce(BlobReference) -> Result<Bytes, E>,
+    ) -> Result<Record, E> {
+        let RecordHead { written, accepted, value } = self.head;
+        let body = match value {
+            None => Body::Tombstone,
+            Some(ValueHead { expires, blob, .. }) => {
+                let bytes = blob.map_or(Ok(self.inline), read)?;
+                Body::Value(Value { bytes, content_type: self.content_type, expires })
             }
+        };
+        Ok(Record { written, accepted, body })
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let content_type = self.content_type.as_deref().unwrap_or_default();
+        // A head is bounded far below 4 GiB; a longer type would not have been received.
+        let type_length = u32::try_from(content_type.len()).unwrap_or_default();
+        let length = 1 + HEAD_BYTES_MAX + 5 + content_type.len() + self.inline.len();
+        let mut bytes = Vec::with_capacity(length);
+        bytes.put_u8(FORMAT);
+        self.head.put(&mut bytes);
+        if self.head.value.is_some() {
+            bytes.put_u8(u8::from(self.content_type.is_some()));
+            if self.content_type.is_some() {
+                bytes.put_u32_le(type_length);
+                bytes.put_slice(content_type.as_bytes());
+            }
+            bytes.put_slice(&self.inline);
         }
         bytes
     }
 
-    /// Reads a record, without copying what it holds.
-    ///
-    /// # Errors
-    /// When `bytes` are no record that this build knows.
-    pub fn decode(mut bytes: Bytes) -> Result<Self, RecordError> {
-        let damaged = RecordError { length: bytes.len() };
-        if bytes.len() < HEAD_BYTES {
-            return Err(damaged);
+    /// Reads a record, without copying its value.
+    pub(super) fn decode(bytes: Bytes) -> Result<Self, FormatError> {
+        let length = bytes.len();
+        Self::take(bytes).ok_or(FormatError { what: "record", length })
+    }
+
+    fn take(mut bytes: Bytes) -> Option<Self> {
+        if bytes.try_get_u8().ok()? != FORMAT {
+            return None;
         }
-        let (format, kind) = (bytes.get_u8(), bytes.get_u8());
-        let version = Version::new(bytes.get_u64_le());
-        let type_length = usize::from(bytes.get_u16_le());
-        if format != FORMAT || bytes.len() < type_length {
-            return Err(damaged);
-        }
-        let content_type = bytes.split_to(type_length);
-        let value = match kind {
-            INLINE => StoredValue::Inline(bytes),
-            BLOB if bytes.len() == REFERENCE_BYTES => StoredValue::Blob(BlobReference {
-                id: bytes.get_u64_le(),
-                length: bytes.get_u64_le(),
-                checksum: bytes.get_u64_le(),
-            }),
-            _ => return Err(damaged),
+        let head = RecordHead::take(&mut bytes)?;
+        let content_type = match head.value {
+            None => None,
+            Some(_) => match bytes.try_get_u8().ok()? {
+                0 => None,
+                1 => Some(take_text(&mut bytes)?),
+                _ => return None,
+            },
         };
-        Ok(Self { version, content_type, value })
+        let inline = match head.value {
+            Some(ValueHead { blob: None, length, .. }) => length,
+            _ => 0,
+        };
+        (bytes.len() as u64 == inline).then_some(Self { head, content_type, inline: bytes })
     }
 }
 
-/// The engine gave back bytes that are no record, or one of a newer build.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("a stored record of {length} bytes is of no format that this build reads")]
-pub struct RecordError {
-    length: usize,
+fn take_text(bytes: &mut Bytes) -> Option<String> {
+    let length = usize::try_from(bytes.try_get_u32_le().ok()?).ok()?;
+    if bytes.len() < length {
+        return None;
+    }
+    Some(str::from_utf8(&bytes.split_to(length)).ok()?.to_owned())
+}
+
+/// The value of `record`, if it is so large that it gets a file of its own.
+pub(super) fn large_value(record: &Record) -> Option<&Bytes> {
+    match &record.body {
+        Body::Value(value) if value.bytes.len() > INLINE_BYTES_MAX => Some(&value.bytes),
+        Body::Value(_) | Body::Tombstone => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use proptest::prelude::*;
+    use ringway_replica::{Ballot, NodeNumber, Version, Wall};
+    use ringway_ring::Epoch;
 
     use super::*;
 
-    fn value() -> impl Strategy<Value = StoredValue> {
-        let blob = any::<(u64, u64, u64)>().prop_map(|(id, length, checksum)| {
-            StoredValue::Blob(BlobReference { id, length, checksum })
+    fn version() -> impl Strategy<Value = Version> {
+        any::<(u64, u64, u32, u64)>().prop_map(|(configuration, round, node, sequence)| {
+            let (configuration, node) = (Epoch::new(configuration), NodeNumber::new(node));
+            Version { ballot: Ballot { configuration, round, node }, sequence }
+        })
+    }
+
+    fn body() -> impl Strategy<Value = Body> {
+        let value = any::<(Vec<u8>, Option<String>, Option<u64>)>();
+        let value = value.prop_map(|(bytes, content_type, expires)| {
+            let expires = expires.map(Wall::new);
+            Body::Value(Value { bytes: bytes.into(), content_type, expires })
         });
-        let inline = any::<Vec<u8>>().prop_map(|value| StoredValue::Inline(value.into()));
-        prop_oneof![inline, blob]
+        prop_oneof![Just(Body::Tombstone), value]
     }
 
     proptest! {
         #[test]
         fn a_record_is_read_as_it_was_written(
-            version in any::<u64>(), content_type in any::<Vec<u8>>(), value in value(),
+            written in version(), accepted in version(), body in body(),
         ) {
-            let content_type = content_type.into();
-            let record = Record { version: Version::new(version), content_type, value };
-            prop_assert_eq!(Record::decode(record.encode().into()), Ok(record));
+            let record = Record { written, accepted, body };
+            let stored = StoredRecord::new(record.clone(), None);
+            let read = StoredRecord::decode(stored.encode().into()).unwrap();
+            prop_assert_eq!(&read, &stored);
+            prop_assert_eq!(RecordHead::decode(read.head.encode().into()), Ok(read.head));
+            let whole = read.whole(|_| -> Result<_, Infallible> { unreachable!("no file") });
+            prop_assert_eq!(whole, Ok(record));
+        }
+
+        #[test]
+        fn a_large_value_is_read_from_its_file(
+            written in version(), id in any::<u64>(), checksum in any::<u64>(), bytes in any::<Vec<u8>>(),
+        ) {
+            let value = Value { bytes: bytes.into(), content_type: None, expires: None };
+            let bytes = value.bytes.clone();
+            let record = Record { written, accepted: written, body: Body::Value(value) };
+            let blob = BlobReference { id, length: bytes.len() as u64, checksum };
+            let stored = StoredRecord::new(record.clone(), Some(blob)).encode();
+            let read = StoredRecord::decode(stored.into()).unwrap();
+            prop_assert_eq!(RecordHead::decode(read.head.encode().into()), Ok(read.head));
+            let whole = read.whole(|asked| if asked == blob { Ok(bytes) } else { Err(asked) });
+            prop_assert_eq!(whole, Ok(record));
         }
 
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in any::<Vec<u8>>()) {
-            let _ = Record::decode(bytes.into());
+            let _ = StoredRecord::decode([&[FORMAT], &bytes[..]].concat().into());
+            let _ = RecordHead::decode(bytes.into());
+        }
+
+        #[test]
+        fn a_record_that_was_cut_is_no_record(
+            written in version(), body in body(), cut in any::<prop::sample::Index>(),
+        ) {
+            let record = Record { written, accepted: written, body };
+            let mut bytes = StoredRecord::new(record, None).encode();
+            bytes.truncate(cut.index(bytes.len()));
+            prop_assert!(StoredRecord::decode(bytes.into()).is_err());
         }
     }
 }

@@ -1,64 +1,40 @@
-//! Many writes as one commit.
+//! Many stores as one commit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use ringway_ring::Key;
+use ringway_replica::{PartitionState, Record, Write};
+use ringway_ring::{Key, Partition};
 
-use super::engine::{Change, Engine, EngineError, Table};
-use super::record::{Record, StoredValue};
-use super::{BlobDraft, Totals, Version, totals};
+use super::blobs::{BlobDraft, BlobReference, Blobs};
+use super::completed::RefusedStore;
+use super::engine::{Change, Engine, Table};
+use super::record::{StoredRecord, large_value};
+use super::record_head::RecordHead;
+use super::totals::Totals;
+use super::{StoreError, meta, record_key, state};
 
-/// What a client wants written.
-pub(super) struct Write {
-    pub(super) key: Key<'static>,
-    pub(super) action: Action,
-}
-
-/// What is to be done with a key.
-pub(super) enum Action {
-    Put { content_type: Bytes, value: NewValue },
-    Delete,
-}
-
-/// A value that is not stored yet, or not pointed to.
-pub(super) enum NewValue {
-    Inline(Bytes),
-    Blob(BlobDraft),
-}
-
-impl Write {
-    /// How much it adds to a commit.
-    pub(super) fn bytes(&self) -> usize {
-        match &self.action {
-            Action::Put { value: NewValue::Inline(value), .. } => value.len(),
-            _ => 0,
-        }
-    }
-}
-
-/// What became of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Created(Version),
-    Replaced(Version),
-    Deleted(Version),
-    /// There was nothing to delete.
-    Missing,
-}
-
-/// Writes one after the other, each seeing those before it, that will be committed at
-/// once. Of each key only the last write reaches the engine.
+/// Stores one after the other that will be committed at once. Of each key and each partition
+/// only the last write reaches the engine.
 pub(super) struct Staged {
-    records: BTreeMap<Key<'static>, Option<Record>>,
+    records: BTreeMap<Key<'static>, StagedRecord>,
+    states: BTreeMap<Partition, PartitionState>,
+    /// With a draft where a file is new, without one where it is no longer needed.
     blobs: BTreeMap<u64, Option<BlobDraft>>,
     totals: Totals,
 }
 
+/// What becomes of a key.
+struct StagedRecord {
+    partition: Partition,
+    record: Option<StoredRecord>,
+    /// Whether there is a record on the disk.
+    was_there: bool,
+}
+
 /// What a [`Staged`] comes to.
 pub(super) struct Finished {
-    /// Nothing where no write changed anything.
-    pub(super) changes: Option<Vec<Change>>,
+    pub(super) changes: Vec<Change>,
     pub(super) totals: Totals,
     /// The files that the changes point to.
     pub(super) drafts: Vec<BlobDraft>,
@@ -66,73 +42,145 @@ pub(super) struct Finished {
     pub(super) unneeded_blobs: Vec<u64>,
 }
 
+/// A write of a key that can't fail any more.
+struct Prepared {
+    key: Key<'static>,
+    partition: Partition,
+    previous: Option<RecordHead>,
+    record: Option<StoredRecord>,
+    draft: Option<BlobDraft>,
+}
+
 impl Staged {
     pub(super) fn new(totals: Totals) -> Self {
-        Self { records: BTreeMap::new(), blobs: BTreeMap::new(), totals }
+        let (records, states, blobs) = Default::default();
+        Self { records, states, blobs, totals }
     }
 
+    /// Adds one store, whole or not at all. Its large values are on the disk when this
+    /// returns.
     pub(super) fn stage(
         &mut self,
         engine: &dyn Engine,
-        Write { key, action }: Write,
-    ) -> Result<Outcome, EngineError> {
-        let previous = match self.records.get(&key) {
-            Some(staged) => staged.clone(),
-            None => stored(engine, &key)?,
-        };
-        if matches!(action, Action::Delete) && previous.is_none() {
-            return Ok(Outcome::Missing);
-        }
-        let version = self.totals.last_version.next();
-        self.totals.last_version = version;
-        if let Some(previous) = &previous {
-            self.totals.keys -= 1;
-            self.totals.value_bytes -= previous.value.length();
-            self.forget_blob(previous);
-        }
-        let outcome = match (&action, previous) {
-            (Action::Delete, _) => Outcome::Deleted(version),
-            (Action::Put { .. }, Some(_)) => Outcome::Replaced(version),
-            (Action::Put { .. }, None) => Outcome::Created(version),
-        };
-        let record = match action {
-            Action::Delete => None,
-            Action::Put { content_type, value } => {
-                let value = self.keep(value);
-                self.totals.keys += 1;
-                self.totals.value_bytes += value.length();
-                Some(Record { version, content_type, value })
+        blobs: &Arc<Blobs>,
+        writes: Vec<Write>,
+    ) -> Result<Result<(), RefusedStore>, StoreError> {
+        let (mut records, mut states) = (BTreeMap::new(), BTreeMap::new());
+        for write in writes {
+            match write {
+                Write::Record { partition, key, record } => {
+                    records.insert(key, (partition, record));
+                }
+                Write::State { partition, state } => {
+                    states.insert(partition, state);
+                }
             }
-        };
-        self.records.insert(key, record);
-        Ok(outcome)
+        }
+        let mut prepared = Vec::with_capacity(records.len());
+        for (key, (partition, record)) in records {
+            match self.prepare(engine, blobs, key, partition, record)? {
+                Ok(write) => prepared.push(write),
+                // The drafts made so far go with it.
+                Err(refused) => return Ok(Err(refused)),
+            }
+        }
+        self.states.append(&mut states);
+        for write in prepared {
+            self.apply(write);
+        }
+        Ok(Ok(()))
     }
 
-    fn keep(&mut self, value: NewValue) -> StoredValue {
-        match value {
-            NewValue::Inline(value) => StoredValue::Inline(value),
-            NewValue::Blob(draft) => {
-                let reference = draft.reference();
-                self.blobs.insert(reference.id, Some(draft));
-                StoredValue::Blob(reference)
+    fn prepare(
+        &self,
+        engine: &dyn Engine,
+        blobs: &Arc<Blobs>,
+        key: Key<'static>,
+        partition: Partition,
+        record: Option<Record>,
+    ) -> Result<Result<Prepared, RefusedStore>, StoreError> {
+        let previous = self.head(engine, partition, &key)?;
+        let Some(record) = record else {
+            return Ok(Ok(Prepared { key, partition, previous, record: None, draft: None }));
+        };
+        let (blob, draft) = match large_value(&record) {
+            None => (None, None),
+            Some(value) => match already_stored(previous.as_ref(), &record, value) {
+                Some(reference) => (Some(reference), None),
+                None => match blobs.write(value) {
+                    Ok(draft) => (Some(draft.reference()), Some(draft)),
+                    Err(error) => return Ok(Err(RefusedStore(Arc::new(error)))),
+                },
+            },
+        };
+        let record = Some(StoredRecord::new(record, blob));
+        Ok(Ok(Prepared { key, partition, previous, record, draft }))
+    }
+
+    /// What is stored of `key`, the stores before this one included.
+    fn head(
+        &self,
+        engine: &dyn Engine,
+        partition: Partition,
+        key: &Key<'static>,
+    ) -> Result<Option<RecordHead>, StoreError> {
+        if let Some(staged) = self.records.get(key) {
+            return Ok(staged.record.as_ref().map(|record| record.head));
+        }
+        let head = engine.get(Table::Heads, &record_key::of(partition, key.as_str()))?;
+        Ok(head.map(RecordHead::decode).transpose()?)
+    }
+
+    fn apply(&mut self, write: Prepared) {
+        let Prepared { key, partition, previous, record, draft } = write;
+        let head = record.as_ref().map(|record| record.head);
+        let blob = head.and_then(|head| head.blob());
+        if let Some(previous) = previous {
+            self.totals.subtract(&previous);
+            if let Some(unneeded) = previous.blob()
+                && blob != Some(unneeded)
+            {
+                self.forget_blob(unneeded.id);
             }
         }
+        if let Some(head) = head {
+            self.totals.add(&head);
+        }
+        if let Some(draft) = draft {
+            self.blobs.insert(draft.reference().id, Some(draft));
+        }
+        let was_there = self.records.get(&key).map_or(previous.is_some(), |it| it.was_there);
+        self.records.insert(key, StagedRecord { partition, record, was_there });
     }
 
     /// A draft that is replaced before it was ever pointed to goes at once.
-    fn forget_blob(&mut self, record: &Record) {
-        if let StoredValue::Blob(reference) = &record.value
-            && self.blobs.remove(&reference.id).is_none()
-        {
-            self.blobs.insert(reference.id, None);
+    fn forget_blob(&mut self, id: u64) {
+        if self.blobs.remove(&id).is_none() {
+            self.blobs.insert(id, None);
         }
     }
 
     pub(super) fn finish(self) -> Finished {
-        let mut changes = Vec::with_capacity(self.records.len() + self.blobs.len() + 1);
-        for (key, record) in self.records {
+        let count = 3 * self.records.len() + self.states.len() + self.blobs.len() + 1;
+        let mut changes = Vec::with_capacity(count);
+        if !self.records.is_empty() {
+            changes.push(meta::totals(&self.totals));
+        }
+        for (key, StagedRecord { partition, record, was_there }) in self.records {
+            let place = record_key::of(partition, key.as_str());
+            let name = record.as_ref().map(|_| record_key::prefix(partition).to_vec());
+            let head = record.as_ref().map(|record| record.head.encode());
             let value = record.map(|record| record.encode());
-            changes.push(Change { table: Table::Records, key: String::from(key).into(), value });
+            if was_there != name.is_some() {
+                let key = String::from(key).into();
+                changes.push(Change { table: Table::Names, key, value: name });
+            }
+            changes.push(Change { table: Table::Heads, key: place.clone(), value: head });
+            changes.push(Change { table: Table::Records, key: place, value });
+        }
+        for (partition, new) in self.states {
+            let (key, value) = (record_key::prefix(partition).to_vec(), Some(state::encode(&new)));
+            changes.push(Change { table: Table::States, key, value });
         }
         let (mut drafts, mut unneeded_blobs) = (Vec::new(), Vec::new());
         for (id, draft) in self.blobs {
@@ -143,20 +191,19 @@ impl Staged {
                 None => unneeded_blobs.push(id),
             }
         }
-        let changes = (!changes.is_empty()).then(|| {
-            let value = Some(self.totals.encode());
-            changes.push(Change { table: Table::Meta, key: totals::KEY.to_vec(), value });
-            changes
-        });
         Finished { changes, totals: self.totals, drafts, unneeded_blobs }
     }
 }
 
-fn stored(engine: &dyn Engine, key: &Key<'_>) -> Result<Option<Record>, EngineError> {
-    engine
-        .get(Table::Records, key.as_str().as_bytes())?
-        .map(|bytes| Record::decode(bytes).map_err(|error| EngineError(Box::new(error))))
-        .transpose()
+/// The file that holds the value of `record` already, as it does where a leader proposes a
+/// record anew that is here: `written` names one value.
+fn already_stored(
+    previous: Option<&RecordHead>,
+    record: &Record,
+    value: &[u8],
+) -> Option<BlobReference> {
+    let previous = previous.filter(|previous| previous.written == record.written)?;
+    previous.blob().filter(|blob| blob.is_of(value))
 }
 
 #[cfg(test)]

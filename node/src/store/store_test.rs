@@ -1,164 +1,271 @@
-//! A long run of random operations on the real engine against a plain map, through
-//! concurrent writes, deletes, large values and reopenings. The engine is young; this is
-//! where trust in it comes from.
+//! The store on the real engine and a real directory.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod against_a_map;
+
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use tokio::task::JoinSet;
+use bytes::Bytes;
+use ringway_replica::{Body, PartitionState, Record, Records, Value, Wall};
+use ringway_ring::{Key, Partition};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::engine::{Change, Persist};
 use super::*;
 use crate::metrics::Registry;
 
-const ROUNDS: usize = 80;
-const KEYS: u64 = 400;
-
-/// Xorshift: the same seed gives the same run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-
-    fn value(&mut self) -> Vec<u8> {
-        let length = match self.below(100) {
-            0 => INLINE_BYTES_MAX as u64 + 1 + self.below(1 << 19),
-            1..10 => self.below(20_000),
-            _ => self.below(300),
-        };
-        let first = self.below(256);
-        (0..length).map(|at| ((first + at) % 251) as u8).collect()
-    }
+struct Opened {
+    store: Store,
+    completed: UnboundedReceiver<Vec<Completed>>,
 }
 
-type Model = BTreeMap<String, Vec<u8>>;
-
-fn open(path: &Path, durability: Durability) -> Arc<Store> {
+fn try_open(
+    path: &Path,
+    durability: Durability,
+    partitions: PartitionCount,
+) -> Result<Opened, OpenStoreError> {
     let metrics = StoreMetrics::new(&Registry::new("n1").unwrap());
-    Arc::new(Store::open(path, "a test", durability, metrics).unwrap())
+    let (sender, completed) = unbounded_channel();
+    let store = Store::open(path, "a test", durability, partitions, metrics, sender)?;
+    Ok(Opened { store, completed })
 }
 
-async fn value(store: &Store, key: &str) -> Option<Vec<u8>> {
-    match store.get(&Key::new(key).unwrap()).unwrap()?.value {
-        StoredValue::Inline(value) => Some(value.to_vec()),
-        StoredValue::Blob(reference) => Some(store.read_blob(reference).await.unwrap().to_vec()),
-    }
+fn open(path: &Path) -> Opened {
+    try_open(path, Durability::Immediate, PartitionCount::MAX).unwrap()
 }
 
-/// Writes to distinct keys at once, so that they share commits in any order.
-async fn write_some(store: &Arc<Store>, model: &mut Model, random: &mut Random) {
-    let mut writes = JoinSet::new();
-    let count = 1 + random.below(40);
-    let keys: BTreeSet<_> = (0..count).map(|_| format!("k{}", random.below(KEYS))).collect();
-    for key in keys {
-        let store = Arc::clone(store);
-        let owned = Key::new(key.clone()).unwrap();
-        if random.below(4) == 0 {
-            let was_there = model.remove(&key).is_some();
-            writes.spawn(async move {
-                assert_eq!(store.delete(owned).await.unwrap().is_some(), was_there, "{key}");
-            });
-        } else {
-            let value = random.value();
-            let is_new = model.insert(key.clone(), value.clone()).is_none();
-            writes.spawn(async move {
-                let put = store.put(owned, Bytes::new(), value.into()).await.unwrap();
-                assert_eq!(put.is_new, is_new, "{key}");
-            });
+impl Opened {
+    /// Makes `stores`, and waits for them.
+    fn make(&mut self, stores: Vec<Vec<Write>>) -> Vec<Completed> {
+        let count = stores.len();
+        for (ticket, writes) in (1..).zip(stores) {
+            self.store.submit(sample::name(ticket), writes);
         }
+        sample::completed(&mut self.completed, count).concat()
     }
-    while let Some(written) = writes.join_next().await {
-        written.unwrap();
+
+    fn put(&mut self, key: &str, record: Record) {
+        let completed = self.make(vec![vec![sample::write(key, record)]]);
+        assert!(completed[0].stored.is_ok());
+    }
+
+    fn get(&self, key: &str) -> Option<Record> {
+        self.store.get(sample::partition(key), &sample::key(key))
     }
 }
 
-async fn check_all(store: &Store, path: &Path, model: &Model) {
-    let found = store.list("", "", usize::MAX).unwrap();
-    let keys: Vec<_> = found.iter().map(|(key, _)| key).collect();
-    assert_eq!(keys, model.keys().collect::<Vec<_>>());
-    for (key, expected) in model {
-        assert!(value(store, key).await.as_ref() == Some(expected), "{key}");
-    }
-    let large = model.values().filter(|value| value.len() > INLINE_BYTES_MAX).count();
-    let files = fs::read_dir(path.join("blobs")).unwrap().count();
-    assert_eq!(files, large, "each large value has a file, and no file is left over");
+fn large(byte: u8) -> Bytes {
+    vec![byte; INLINE_BYTES_MAX + 1].into()
 }
 
-#[tokio::test]
-async fn the_store_does_what_a_map_does() {
-    let seed = RandomState::new().hash_one(0) | 1;
-    println!("seed {seed}");
-    let mut random = Random(seed);
+fn blob_files(path: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(path.join("blobs")).unwrap();
+    files.map(|file| file.unwrap().path()).collect()
+}
+
+#[test]
+fn every_start_has_a_higher_number() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("data");
-    let mut model = Model::new();
-    let mut store = open(&path, Durability::Immediate);
-    for _ in 0..ROUNDS {
-        write_some(&store, &mut model, &mut random).await;
-        let probe = format!("k{}", random.below(KEYS));
-        assert_eq!(value(&store, &probe).await.as_ref(), model.get(&probe), "{probe}");
-        if random.below(15) == 0 {
-            drop(store);
-            let durability = match random.below(2) {
-                0 => Durability::Immediate,
-                _ => Durability::Interval(Duration::from_millis(1)),
-            };
-            store = open(&path, durability);
-            check_all(&store, &path, &model).await;
-        }
-    }
-    drop(store);
-    check_all(&open(&path, Durability::Immediate), &path, &model).await;
-}
-
-#[tokio::test]
-async fn versions_rise_over_deletes_and_reopenings() {
-    let directory = tempfile::tempdir().unwrap();
-    let key = || Key::new("k").unwrap();
-    let mut last = Version::default();
-    for _ in 0..3 {
-        let store = open(directory.path(), Durability::Immediate);
-        for _ in 0..3 {
-            let put = store.put(key(), Bytes::new(), Bytes::new()).await.unwrap();
-            assert!(put.is_new && put.version > last);
-            last = store.delete(key()).await.unwrap().unwrap();
-            assert!(last > put.version);
-        }
+    for expected in 1..=4 {
+        let durability = match expected % 2 {
+            0 => Durability::Immediate,
+            _ => Durability::from_interval_seconds(3600),
+        };
+        let opened = try_open(directory.path(), durability, PartitionCount::MAX).unwrap();
+        assert_eq!(opened.store.incarnation(), Incarnation::new(expected));
     }
 }
 
-#[tokio::test]
-async fn a_damaged_large_value_is_told_from_a_good_one() {
+#[test]
+fn a_directory_of_another_number_of_partitions_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let store = open(directory.path(), Durability::Immediate);
-    let key = || Key::new("large").unwrap();
-    let large = vec![7; INLINE_BYTES_MAX + 1];
-    store.put(key(), Bytes::new(), large.into()).await.unwrap();
-    let file = fs::read_dir(directory.path().join("blobs")).unwrap().next().unwrap().unwrap();
-    let mut bytes = fs::read(file.path()).unwrap();
-    bytes[1000] ^= 1;
-    fs::write(file.path(), bytes).unwrap();
-    let StoredValue::Blob(reference) = store.get(&key()).unwrap().unwrap().value else {
-        panic!("it is large")
-    };
-    let read = store.read_blob(reference).await;
-    assert!(matches!(read, Err(ReadBlobError::Damaged { .. })), "{read:?}");
+    let open = |count| try_open(directory.path(), Durability::Immediate, count);
+    drop(open(PartitionCount::DEFAULT).unwrap());
+    let refused = open(PartitionCount::MIN).err().unwrap();
+    assert!(
+        matches!(refused, OpenStoreError::Partitions { stored: 4096, asked: 1024 }),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("--partitions 4096"), "{refused}");
+    let opened = open(PartitionCount::DEFAULT).unwrap();
+    assert_eq!(opened.store.incarnation(), Incarnation::new(2), "a refused start counts nothing");
 }
 
-#[tokio::test]
-async fn a_creation_that_a_crash_broke_off_is_begun_anew() {
+#[test]
+fn a_directory_of_the_first_format_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = directory.path().join("engine");
+    let engine = FjallEngine::open(&engine, Durability::Immediate).unwrap();
+    let (table, key, value) = (Table::Meta, b"totals".to_vec(), Some(vec![0; 24]));
+    engine.commit(vec![Change { table, key, value }], Persist::Disk).unwrap();
+    drop(engine);
+    let refused = try_open(directory.path(), Durability::Immediate, PartitionCount::MAX);
+    let refused = refused.err().unwrap();
+    assert!(matches!(refused, OpenStoreError::Format { found: 1, read: 2 }), "{refused}");
+}
+
+#[test]
+fn a_creation_that_a_crash_broke_off_is_begun_anew() {
     let directory = tempfile::tempdir().unwrap();
     let unfinished = directory.path().join("engine.unfinished");
     fs::create_dir(&unfinished).unwrap();
     fs::write(unfinished.join("lock"), "").unwrap();
     fs::write(unfinished.join("0.jnl"), "half").unwrap();
-    let store = open(directory.path(), Durability::Immediate);
-    store.put(Key::new("k").unwrap(), Bytes::new(), "v".into()).await.unwrap();
+    let mut opened = open(directory.path());
+    opened.put("k", sample::value(1, "v"));
     assert!(!unfinished.exists());
+}
+
+#[test]
+fn a_store_whose_large_value_finds_no_room_is_refused_whole_and_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = open(directory.path());
+    // A file in the directory's place takes no files, whoever asks.
+    fs::remove_dir(directory.path().join("blobs")).unwrap();
+    fs::write(directory.path().join("blobs"), "").unwrap();
+    let (partition, state) = (sample::partition("b"), sample::state(2));
+    let completed = opened.make(vec![
+        vec![sample::write("a", sample::value(1, "small"))],
+        vec![
+            sample::write("b", sample::value(2, "small")),
+            Write::State { partition, state },
+            sample::write("c", sample::value(2, large(1))),
+        ],
+        vec![sample::write("a", sample::value(3, "after"))],
+    ]);
+    let stored: Vec<_> = completed.iter().map(|completed| completed.stored.is_ok()).collect();
+    assert_eq!(stored, [true, false, true]);
+    assert_eq!(opened.get("a"), Some(sample::value(3, "after")));
+    assert_eq!((opened.get("b"), opened.get("c")), (None, None));
+    assert_eq!(opened.store.state(partition), None);
+    assert!(!opened.store.has_failed());
+}
+
+#[test]
+fn a_large_value_that_is_proposed_anew_stays_in_its_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = open(directory.path());
+    opened.put("k", sample::value(1, large(1)));
+    let file = blob_files(directory.path());
+    let adopted = Record { accepted: sample::version(2), ..sample::value(1, large(1)) };
+    opened.put("k", adopted.clone());
+    assert_eq!(blob_files(directory.path()), file);
+    assert_eq!(opened.get("k"), Some(adopted));
+
+    opened.put("k", sample::value(3, large(1)));
+    let other = blob_files(directory.path());
+    assert!(other.len() == 1 && other != file, "another write has a file of its own");
+    drop(opened);
+    assert_eq!(open(directory.path()).get("k"), Some(sample::value(3, large(1))));
+}
+
+#[test]
+fn a_large_value_can_be_read_while_it_is_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = open(directory.path());
+    opened.put("k", sample::value(1, large(1)));
+    let Opened { store, completed } = &mut opened;
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let found = store.get(sample::partition("k"), &sample::key("k"));
+                assert!(found.is_some_and(|record| record.value_bytes() == INLINE_BYTES_MAX + 1));
+            }
+        });
+        for sequence in 2..=30_u8 {
+            let record = sample::value(sequence.into(), large(sequence));
+            store.submit(sample::name(sequence.into()), vec![sample::write("k", record)]);
+            sample::completed(completed, 1);
+        }
+        done.store(true, Ordering::Relaxed);
+        reader.join().unwrap();
+    });
+    assert!(!opened.store.has_failed());
+    assert_eq!(blob_files(directory.path()).len(), 1);
+}
+
+/// Whether reading fails, everybody hears of it, and nothing is stored after.
+fn fails(mut opened: Opened, path: &Path, read: impl FnOnce(&Store)) {
+    assert!(!opened.store.has_failed());
+    read(&opened.store);
+    assert!(opened.store.has_failed());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(opened.store.failed());
+    opened.store.submit(sample::name(9), vec![sample::write("late", sample::value(9, "v"))]);
+    opened.store.close().unwrap();
+    drop(opened.store);
+    assert!(opened.completed.blocking_recv().is_none());
+    assert_eq!(open(path).get("late"), None);
+}
+
+/// What is damaged, and who notices.
+type Read = (Table, Vec<u8>, fn(&Store));
+
+#[test]
+fn damage_is_a_failure() {
+    let place = record_key::of(sample::partition("k"), "k");
+    let partition = record_key::prefix(sample::partition("k")).to_vec();
+    let reads: [Read; 6] = [
+        (Table::Records, place.clone(), |store| {
+            assert_eq!(store.get(sample::partition("k"), &sample::key("k")), None);
+        }),
+        (Table::Heads, place.clone(), |store| {
+            assert_eq!(store.head(sample::partition("k"), &sample::key("k")), None);
+        }),
+        (Table::Heads, place, |store| {
+            assert_eq!(store.scan(sample::partition("k"), None, 9), []);
+        }),
+        (Table::States, partition, |store| {
+            assert_eq!(store.state(sample::partition("k")), None);
+        }),
+        (Table::Names, b"k".to_vec(), |store| {
+            assert!(store.list("", "", 9).is_err());
+        }),
+        (Table::Names, vec![0xff], |store| {
+            assert!(store.list("", "", 9).is_err());
+        }),
+    ];
+    for (table, key, read) in reads {
+        let directory = tempfile::tempdir().unwrap();
+        let opened = open(directory.path());
+        let damage = vec![Change { table, key, value: Some(b"damage".to_vec()) }];
+        opened.store.engine.commit(damage, Persist::Disk).unwrap();
+        fails(opened, directory.path(), read);
+    }
+}
+
+#[test]
+fn a_large_value_that_is_damaged_or_gone_is_a_failure() {
+    let damage: [fn(&Path); 2] = [
+        |file| {
+            let mut bytes = fs::read(file).unwrap();
+            bytes[1000] ^= 1;
+            fs::write(file, bytes).unwrap();
+        },
+        |file| fs::remove_file(file).unwrap(),
+    ];
+    for damage in damage {
+        let directory = tempfile::tempdir().unwrap();
+        let mut opened = open(directory.path());
+        opened.put("k", sample::value(1, large(1)));
+        damage(&blob_files(directory.path())[0]);
+        fails(opened, directory.path(), |store| {
+            assert_eq!(store.get(sample::partition("k"), &sample::key("k")), None);
+        });
+    }
+}
+
+#[test]
+fn a_file_that_no_record_points_to_goes_at_the_next_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = open(directory.path());
+    opened.put("k", sample::value(1, large(1)));
+    drop(opened);
+    fs::write(directory.path().join("blobs").join(format!("{:016x}", 77)), "half").unwrap();
+    let opened = open(directory.path());
+    assert_eq!(blob_files(directory.path()).len(), 1);
+    assert_eq!(opened.get("k"), Some(sample::value(1, large(1))));
 }

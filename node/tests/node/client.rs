@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use ringway_replica::Version;
+
 use crate::process::PATIENCE;
 
 /// A connection to a node.
@@ -35,7 +37,7 @@ impl Answer {
     }
 
     /// The version that a write was given.
-    pub(crate) fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> Version {
         self.header("etag").unwrap().trim_matches('"').parse().unwrap()
     }
 }

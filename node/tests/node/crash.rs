@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use ringway_replica::Version;
+
 use crate::client::Client;
 use crate::process::{Process, refused, ringway_node};
 
@@ -13,52 +15,53 @@ use crate::process::{Process, refused, ringway_node};
 /// where it does not know.
 type Known = BTreeMap<String, Option<Option<Vec<u8>>>>;
 
+/// What a client was told, of keys that only it writes.
+#[derive(Default)]
+struct Told {
+    known: Known,
+    /// The last version of each key.
+    versions: BTreeMap<String, Version>,
+}
+
 const CLIENTS: usize = 8;
 
 #[test]
 fn kill_9_during_writes_loses_no_acknowledged_write() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("data");
-    let mut known: Vec<Known> = vec![Known::new(); CLIENTS];
-    let mut highest_version = 0;
+    let mut clients: Vec<Told> = (0..CLIENTS).map(|_| Told::default()).collect();
     for round in 0..5 {
         let node = Process::start(&path, &[]);
-        check(&node, &known);
-        let version = node.put("version", b"").version();
-        assert!(version > highest_version, "{version} was given before: {highest_version}");
+        check(&node, &clients);
         let acknowledged = AtomicUsize::new(0);
         let address = node.address;
-        let highest = thread::scope(|scope| {
-            let writers: Vec<_> = (0..CLIENTS)
-                .zip(&mut known)
-                .map(|(client, known)| {
-                    let acknowledged = &acknowledged;
-                    scope.spawn(move || {
-                        let connection = Client::connect(address).unwrap();
-                        write_until_killed(connection, round, client, known, acknowledged)
-                    })
-                })
-                .collect();
+        thread::scope(|scope| {
+            for (client, told) in clients.iter_mut().enumerate() {
+                let acknowledged = &acknowledged;
+                scope.spawn(move || {
+                    let connection = Client::connect(address).unwrap();
+                    write_until_killed(connection, round, client, told, acknowledged);
+                });
+            }
             while acknowledged.load(Ordering::Relaxed) < 300 + 50 * round {
                 thread::yield_now();
             }
             node.kill();
-            writers.into_iter().map(|writer| writer.join().unwrap()).max().unwrap()
         });
-        highest_version = highest.max(version);
     }
-    check(&Process::start(&path, &[]), &known);
+    check(&Process::start(&path, &[]), &clients);
 }
 
-/// Writes its own keys until the node is gone; the highest version it was told of.
+/// Writes its own keys until the node is gone. No version of a key is given twice, before
+/// a crash or after it.
 fn write_until_killed(
     mut connection: Client,
     round: usize,
     client: usize,
-    known: &mut Known,
+    told: &mut Told,
     acknowledged: &AtomicUsize,
-) -> u64 {
-    let mut highest = 0;
+) {
+    let Told { known, versions } = told;
     for write in 0.. {
         let key = format!("{client}/{}", write % 40);
         // Some are large enough to be files of their own, some delete.
@@ -70,19 +73,20 @@ fn write_until_killed(
         let target = format!("/kv/{key}");
         known.insert(key.clone(), None);
         let body = value.as_deref().unwrap_or_default();
-        let Ok(answer) = connection.request(method, &target, body) else { return highest };
+        let Ok(answer) = connection.request(method, &target, body) else { return };
         assert!(matches!(answer.status, 200 | 201 | 404), "{answer:?}");
         if value.is_some() {
-            highest = answer.version();
+            let version = answer.version();
+            let before = versions.insert(key.clone(), version);
+            assert!(before < Some(version), "{key}: {before:?}, then {version}");
         }
         known.insert(key, Some(value));
         acknowledged.fetch_add(1, Ordering::Relaxed);
     }
-    highest
 }
 
-fn check(node: &Process, known: &[Known]) {
-    for (key, known) in known.iter().flatten() {
+fn check(node: &Process, clients: &[Told]) {
+    for (key, known) in clients.iter().flat_map(|told| &told.known) {
         if let Some(expected) = known {
             let found = node.get(key);
             assert!(found == *expected, "{key}: {:?} bytes", found.map(|value| value.len()));

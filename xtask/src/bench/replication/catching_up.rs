@@ -15,8 +15,6 @@ use crate::wait;
 const NODES: u16 = 5;
 /// Clients that write as fast as they can, before, while it is away, and after.
 const CLIENTS: u32 = 16;
-/// How long they write before it goes: long enough for all partitions to be led.
-const BEFORE: Duration = Duration::from_secs(5);
 /// How many times as long as it was away it may take before it is given up.
 const PATIENCE: u32 = 3;
 
@@ -31,7 +29,6 @@ pub(in crate::bench) async fn measure(away: Duration) -> Result<Vec<Figure>, Box
     };
     let script = puts::script(stack.directory(), 0)?;
     let load = Load { clients: CLIENTS, script: Some(&script) }.start(&stack.edge().url())?;
-    tokio::time::sleep(BEFORE).await;
     stack.kill(&id);
     tokio::time::sleep(away).await;
     let start = Instant::now();

@@ -9,6 +9,7 @@ use proptest::sample::select;
 use ringway_replica::Head;
 
 use super::*;
+use crate::store::stored_key::StoredHead;
 
 /// One begins with another, holds what sorts low or high, or has bytes above ASCII.
 const KEYS: [&str; 10] = ["a", "a\0", "aa", "aaa", "ab", "a/b", "b", "z", "é", "\u{10ffff}"];

@@ -1,0 +1,29 @@
+//! Whether enough nodes were heard.
+
+use std::collections::BTreeSet;
+
+use ringway_replica::NodeNumber;
+use ringway_ring::View;
+
+use crate::peering::node_number;
+
+/// The different sets of nodes that hold a partition: of thousands of partitions there are
+/// only as many as nodes can be combined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HolderSets {
+    sets: BTreeSet<BTreeSet<NodeNumber>>,
+}
+
+impl HolderSets {
+    /// Those of `view`.
+    pub(crate) fn of(view: &View) -> Self {
+        let holders =
+            |partition| view.preference_list(partition).map(|node| node_number(&node.id)).collect();
+        Self { sets: view.assignment().partitions().iter().map(holders).collect() }
+    }
+
+    /// Whether `nodes` are a majority of the holders of every partition.
+    pub(crate) fn have_majority(&self, nodes: &BTreeSet<NodeNumber>) -> bool {
+        self.sets.iter().all(|holders| holders.intersection(nodes).count() * 2 > holders.len())
+    }
+}

@@ -1,0 +1,20 @@
+//! Where pages of held keys come from.
+
+use std::future::Future;
+
+use ringway_replica::NodeNumber;
+
+use crate::peers::{KeysPage, KeysQuery};
+use crate::replication::AskKeysError;
+
+/// Can tell what each node of the cluster holds.
+pub(crate) trait KeySource: Send + Sync + 'static {
+    /// A page of the keys that `holder` holds, in the order of their bytes: records of any
+    /// kind, of all its partitions, everything up to the page's last key. `holder` may be
+    /// this node. Takes bounded time.
+    fn keys_of(
+        &self,
+        holder: NodeNumber,
+        query: KeysQuery,
+    ) -> impl Future<Output = Result<KeysPage, AskKeysError>> + Send;
+}
