@@ -36,6 +36,8 @@ pub(crate) struct AntiEntropy {
     sessions: BTreeMap<Token, Session>,
     /// Records copied since the start.
     pub(crate) copied: u64,
+    /// All that was there at the start is counted.
+    all_counted: bool,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,9 @@ impl AntiEntropy {
 impl Replica {
     /// Counts some of the records that were there at the start.
     pub(crate) fn count_stored(&mut self, step: &mut Step<'_>) {
+        if self.anti_entropy.all_counted {
+            return;
+        }
         let mut left = self.config.batch;
         for (&partition, vnode) in &mut self.vnodes {
             let Counting::Upto { key: after, .. } = &vnode.counting else { continue };
@@ -80,9 +85,10 @@ impl Replica {
                 None => vnode.counting = Counting::Done(*digest),
             }
             if left == 0 {
-                break;
+                return;
             }
         }
+        self.anti_entropy.all_counted = true;
     }
 
     /// Compares with the next peer when it is time.

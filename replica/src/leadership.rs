@@ -64,6 +64,13 @@ impl Leadership {
         Self { own_promise: true, probes: true, ..Self::new(ballot, since) }
     }
 
+    /// Whether something is in flight, or on its way out.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.established
+            || self.draining.is_some()
+            || !(self.reads.is_empty() && self.lanes.is_empty() && self.graves.is_empty())
+    }
+
     /// The next version: each is given out once.
     pub(crate) fn stamp(&mut self) -> Version {
         self.sequence += 1;

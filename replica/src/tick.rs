@@ -24,7 +24,7 @@ impl Replica {
         let busy: Vec<Partition> = self
             .vnodes
             .iter()
-            .filter(|(_, vnode)| vnode.leadership.is_some() || !vnode.proposals.is_empty())
+            .filter(|(_, vnode)| vnode.is_busy())
             .map(|(&partition, _)| partition)
             .collect();
         self.orphans = 0;

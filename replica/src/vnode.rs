@@ -73,6 +73,12 @@ impl Vnode {
         }
     }
 
+    /// Whether time can bring it anything: to lead with nothing in flight is not to be busy.
+    pub(crate) fn is_busy(&self) -> bool {
+        let leads_busily = self.leadership.as_ref().is_some_and(Leadership::is_busy);
+        leads_busily || !self.proposals.is_empty() || !self.waiting.is_empty()
+    }
+
     /// The leadership of an established leader that takes requests.
     pub(crate) fn leading(&mut self) -> Option<&mut Leadership> {
         self.leadership.as_mut().filter(|leadership| leadership.established)
