@@ -44,7 +44,7 @@ impl Edge {
 }
 
 #[tokio::test]
-async fn a_killed_node_is_missed_for_its_keys_only_and_comes_back_with_them() {
+async fn a_killed_node_is_stood_in_for_and_serves_again_when_it_is_back() {
     let mut stack = Stack::start(StackOptions::of(3)).await.unwrap();
     let view = stack.view().await.unwrap();
     let edge = Edge::of(&stack);
@@ -58,13 +58,15 @@ async fn a_killed_node_is_missed_for_its_keys_only_and_comes_back_with_them() {
     stack.kill(&ids[0]);
     assert_eq!(edge.get(&keys[1]).await, found(1));
     assert_eq!(edge.get(&keys[2]).await, found(2));
-    // The next on the list is asked, holds nothing, and says whose the key is.
-    let (status, node, _) = edge.get(&keys[0]).await;
-    assert_eq!(status, StatusCode::MISDIRECTED_REQUEST);
+    // The next on the list has it too, and takes what is new.
+    let (status, node, value) = edge.get(&keys[0]).await;
+    assert_eq!((status, &value), (StatusCode::OK, &keys[0]));
     assert_ne!(node, ids[0].to_string());
+    assert_eq!(edge.put(&keys[0], "new").await, StatusCode::OK);
 
     stack.restart(&ids[0]).await.unwrap();
-    assert_eq!(edge.get(&keys[0]).await, found(0));
+    let new = (StatusCode::OK, ids[0].to_string(), "new".to_owned());
+    assert_eq!(edge.get(&keys[0]).await, new);
     assert_eq!(stack.view().await.unwrap(), view);
 }
 
