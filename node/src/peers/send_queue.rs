@@ -5,6 +5,7 @@ use std::mem;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 
 use super::encoding::encoded_bytes;
 use super::{PeerLimits, PeerMessage};
@@ -73,6 +74,10 @@ impl SendQueue {
     }
 
     /// Waits until there is something, and moves the next of it to `batch`.
+    ///
+    /// Whoever is woken runs next, before the other tasks that are ready, and these may well
+    /// have messages too. So it goes to the end of their line first: on a busy node that
+    /// makes one write of many, on an idle one it costs nothing.
     pub(super) async fn next(&self, batch: &mut Vec<Queued>) {
         loop {
             self.take(batch);
@@ -80,6 +85,7 @@ impl SendQueue {
                 return;
             }
             self.filled.notified().await;
+            yield_now().await;
         }
     }
 
