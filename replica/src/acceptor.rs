@@ -51,7 +51,7 @@ impl Replica {
         let version = record.accepted;
         let ballot = version.ballot;
         let Some(fence) = self.fence(partition, ballot) else { return };
-        let local = self.record(partition, key, step);
+        let local = self.head(partition, key, step);
         // A copy from a higher ballot is as good as having heard of that ballot.
         let copied = local.as_ref().map(|local| local.accepted.ballot);
         let state = match (fence, copied.filter(|&copied| copied > ballot)) {

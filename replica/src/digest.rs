@@ -29,8 +29,8 @@ impl Digest {
         let count = |one: Option<&Head>, what: fn(&Head) -> bool| u64::from(one.is_some_and(what));
         self.tombstones += count(new, |one| one.is_tombstone);
         self.tombstones -= count(old, |one| one.is_tombstone);
-        self.expiring += count(new, |one| one.expires);
-        self.expiring -= count(old, |one| one.expires);
+        self.expiring += count(new, |one| one.expires.is_some());
+        self.expiring -= count(old, |one| one.expires.is_some());
     }
 
     /// Everything in one number.

@@ -1,6 +1,6 @@
 //! A record without its value.
 
-use crate::{Body, Record, Version};
+use crate::{Body, Record, Version, Wall};
 
 /// A record without its value: what comparing replicas needs to know of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,15 +9,24 @@ pub struct Head {
     pub accepted: Version,
     /// Whether it says that the key was deleted.
     pub is_tombstone: bool,
-    /// Whether it is a value that expires some time.
-    pub expires: bool,
+    /// When it expires, if it is a value that does.
+    pub expires: Option<Wall>,
 }
 
 impl Head {
     /// What `record` is.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        let expires = matches!(&record.body, Body::Value(value) if value.expires.is_some());
+        let expires = match &record.body {
+            Body::Value(value) => value.expires,
+            Body::Tombstone => None,
+        };
         Self { accepted: record.accepted, is_tombstone: record.is_tombstone(), expires }
+    }
+
+    /// Whether it is a value that has expired by `wall`.
+    #[must_use]
+    pub fn is_expired(&self, wall: Wall) -> bool {
+        self.expires.is_some_and(|expires| expires <= wall)
     }
 }

@@ -66,7 +66,7 @@ impl Replica {
         let due = leadership.graves.iter().filter(|(_, grave)| now.since(grave.sent) >= retry);
         let superseded: Vec<Version> = due
             .filter(|(version, grave)| {
-                let local = self.record(partition, &grave.key, step);
+                let local = self.head(partition, &grave.key, step);
                 local.is_none_or(|local| local.accepted != **version)
             })
             .map(|(&version, _)| version)
@@ -144,7 +144,7 @@ impl Replica {
         if state != present {
             writes.push(Write::State { partition, state });
         }
-        let local = self.record(partition, key, step);
+        let local = self.head(partition, key, step);
         if local.is_some_and(|local| local.accepted == tombstone) {
             writes.push(Write::Record { partition, key: key.clone(), record: None });
         }

@@ -14,7 +14,7 @@ use crate::random::Random;
 use crate::request::{Origin, Request};
 use crate::vnode::Vnode;
 use crate::{
-    Config, Effect, Envelope, Event, Group, Incarnation, Instant, Message, NodeNumber, Now,
+    Config, Effect, Envelope, Event, Group, Head, Incarnation, Instant, Message, NodeNumber, Now,
     Outcome, PartitionState, Placement, Reason, Record, Records, Token,
 };
 
@@ -283,6 +283,20 @@ impl Replica {
     ) -> Option<Record> {
         let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.pending(key));
         pending.cloned().unwrap_or_else(|| step.records.get(partition, key))
+    }
+
+    /// What the record of `key` is, with what was submitted. Reads no value, which may be long.
+    pub(crate) fn head(
+        &self,
+        partition: Partition,
+        key: &Key<'static>,
+        step: &Step<'_>,
+    ) -> Option<Head> {
+        let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.pending(key));
+        match pending {
+            Some(record) => record.as_ref().map(Head::of),
+            None => step.records.head(partition, key),
+        }
     }
 
     /// Whether `nodes` are a majority of the holders of `group`.

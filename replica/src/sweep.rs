@@ -55,15 +55,16 @@ impl Replica {
             leadership.swept = page.last().map(|(key, _)| key.clone());
         }
         for (key, _) in page {
-            let Some(record) = self.record(partition, &key, step) else { continue };
+            // A tombstone is short, a value perhaps not.
+            let Some(head) = self.head(partition, &key, step) else { continue };
+            let tombstone = head.is_tombstone.then(|| self.record(partition, &key, step)).flatten();
             let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
             let Some(leadership) = vnode.leading() else { return };
             if leadership.lanes.contains_key(&key) {
                 continue;
             }
-            let is_own = record.accepted.ballot == ballot;
-            if record.is_tombstone() && is_own {
-                let version = record.accepted;
+            let version = head.accepted;
+            if let Some(record) = tombstone.filter(|_| version.ballot == ballot) {
                 if leadership.graves.len() < self.config.graves {
                     leadership.graves.entry(version).or_insert_with(|| Grave {
                         key,
@@ -76,7 +77,7 @@ impl Replica {
                     // Its own copy is durable, or will be before the purge reaches the disk.
                     self.acked(partition, version, self.me, step);
                 }
-            } else if record.is_tombstone() || record.is_expired(step.now.wall) {
+            } else if head.is_tombstone || head.is_expired(step.now.wall) {
                 let deadline = step.now.instant.after(TIMEOUT_MS);
                 let (origin, operation) = (Origin::Housekeeping, Operation::Settle);
                 self.serve(Request { origin, partition, key, operation, deadline, hops: 0 }, step);

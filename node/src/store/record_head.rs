@@ -53,7 +53,7 @@ impl RecordHead {
         Head {
             accepted: self.accepted,
             is_tombstone: self.value.is_none(),
-            expires: self.value.is_some_and(|value| value.expires.is_some()),
+            expires: self.value.and_then(|value| value.expires),
         }
     }
 

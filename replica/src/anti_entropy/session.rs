@@ -56,7 +56,7 @@ impl Replica {
         let Some(session) = self.anti_entropy.sessions.remove(&token) else { return };
         let partition = session.partition;
         let is_newer = |(key, version): &(Key<'static>, Version)| {
-            let local = self.record(partition, key, step);
+            let local = self.head(partition, key, step);
             local.is_none_or(|local| local.accepted < *version)
         };
         let newer = versions.into_iter().filter(is_newer);
@@ -91,7 +91,7 @@ impl Replica {
         let overwrites = self.has(Mutant::PullOverwritesNewer);
         let mut writes = Vec::new();
         for (key, record) in records {
-            let local = self.record(partition, &key, step);
+            let local = self.head(partition, &key, step);
             if overwrites || local.is_none_or(|local| local.accepted < record.accepted) {
                 if let Some(vnode) = self.vnodes.get_mut(&partition) {
                     vnode.see(record.accepted.ballot);

@@ -3,6 +3,7 @@
 mod adoption;
 mod expiry;
 mod late_copy;
+mod unread_values;
 
 pub(crate) use adoption::adoption_hides_what_lost;
 pub(crate) use late_copy::late_copy_meets_a_purged_key;
@@ -164,6 +165,17 @@ impl Hand {
     /// How many records each disk holds.
     pub(crate) fn records(&self) -> [usize; 3] {
         [A, B, C].map(|node| self.disks[node].synced.records.len())
+    }
+
+    /// How many records `node` has read with their values.
+    pub(crate) fn values_read(&self, node: usize) -> usize {
+        self.disks[node].values_read.get()
+    }
+
+    /// Whether the disks hold the same records.
+    pub(crate) fn hold_the_same(&self) -> bool {
+        let [a, b, c] = [A, B, C].map(|node| &self.disks[node].synced.records);
+        a == b && b == c
     }
 
     /// Which disks hold a promise.

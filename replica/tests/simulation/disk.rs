@@ -1,6 +1,7 @@
 //! A disk: a log of checksummed records, of which a crash keeps the synced part and any
 //! part of the rest.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use ringway_replica::{Head, PartitionState, Record, Records, Ticket, Write};
@@ -19,6 +20,8 @@ pub(crate) struct Disk {
     written: Content,
     unsynced: VecDeque<(Ticket, usize, Vec<Write>)>,
     pub shows_unsynced: bool,
+    /// How many records were read with their values.
+    pub values_read: Cell<usize>,
 }
 
 /// What a log says.
@@ -121,6 +124,7 @@ impl Records for Disk {
     }
 
     fn get(&self, partition: Partition, key: &Key<'_>) -> Option<Record> {
+        self.values_read.set(self.values_read.get() + 1);
         self.visible().records.get(&(partition, key.clone().into_owned())).cloned()
     }
 
