@@ -19,6 +19,11 @@ impl Replica {
         ballots: Vec<(Partition, Ballot)>,
         step: &mut Step<'_>,
     ) {
+        if !ballots.is_sorted_by(|(one, _), (next, _)| one < next) {
+            // No replica asks like this. Of two ballots for one partition the second could be
+            // the lower, and a promise never goes back.
+            return;
+        }
         let (mut refused, mut writes, mut until) = (Vec::new(), Vec::new(), None);
         for (partition, ballot) in ballots {
             match self.fence(partition, ballot) {

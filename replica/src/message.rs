@@ -28,7 +28,7 @@ pub enum Message {
     Prepare {
         /// To be echoed.
         token: Token,
-        /// All that the sender wants to lead or confirm.
+        /// All that the sender wants to lead or confirm, in the order of the partitions.
         ballots: Vec<(Partition, Ballot)>,
     },
     /// Grants what a [`Message::Prepare`] asked for, but for these.

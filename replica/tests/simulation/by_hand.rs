@@ -1,6 +1,7 @@
 //! Stories too rare for chance: three nodes whose every message is delivered by hand.
 
 mod adoption;
+mod bad_message;
 mod expiry;
 mod late_copy;
 mod unread_values;
