@@ -28,6 +28,10 @@ pub struct Config {
     /// The most answers that wait for the disk; messages beyond are dropped, and the peers
     /// send them again. Default 16384.
     pub unsynced: usize,
+    /// How many bytes of values may be on their way to the disk before records that peers send
+    /// are dropped, to be sent again or copied later, and new values refused as overloaded.
+    /// Default 64 MiB.
+    pub unsynced_bytes: usize,
     /// The most partitions that are repaired at once. Default 8.
     pub sessions: usize,
     /// The most keys, records or partitions in one message of anti-entropy, and the most
@@ -52,6 +56,7 @@ impl Default for Config {
             disk_pause_ms: 1000,
             requests: 4096,
             unsynced: 16_384,
+            unsynced_bytes: 64 << 20,
             sessions: 8,
             batch: 256,
             batch_bytes: 1 << 20,

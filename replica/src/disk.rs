@@ -17,6 +17,7 @@ pub(crate) struct Disk {
     stores: BTreeMap<Ticket, Vec<Write>>,
     deferred: BTreeMap<Ticket, Vec<Deferred>>,
     waiting: usize,
+    bytes: usize,
 }
 
 /// What waits until a store is durable.
@@ -38,6 +39,30 @@ impl Disk {
     pub(crate) fn waiting(&self) -> usize {
         self.waiting
     }
+
+    /// How many bytes of values are in the stores under way.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn begin(&mut self, ticket: Ticket, writes: Vec<Write>) {
+        self.bytes += value_bytes(&writes);
+        self.stores.insert(ticket, writes);
+    }
+
+    fn end(&mut self, ticket: Ticket) -> Vec<Write> {
+        let writes = self.stores.remove(&ticket).unwrap_or_default();
+        self.bytes -= value_bytes(&writes);
+        writes
+    }
+}
+
+fn value_bytes(writes: &[Write]) -> usize {
+    let bytes = |write: &Write| match write {
+        Write::Record { record: Some(record), .. } => record.value_bytes(),
+        Write::Record { record: None, .. } | Write::State { .. } => 0,
+    };
+    writes.iter().map(bytes).sum()
 }
 
 impl Replica {
@@ -59,7 +84,7 @@ impl Replica {
                 }
             }
         }
-        self.disk.stores.insert(ticket, writes.clone());
+        self.disk.begin(ticket, writes.clone());
         step.effects.push(Effect::Store { ticket, writes });
         ticket
     }
@@ -89,7 +114,7 @@ impl Replica {
 
     /// `ticket` is durable.
     pub(crate) fn on_stored(&mut self, ticket: Ticket, step: &mut Step<'_>) {
-        for write in self.disk.stores.remove(&ticket).unwrap_or_default() {
+        for write in self.disk.end(ticket) {
             match write {
                 Write::Record { partition, key, .. } => {
                     if let Some(vnode) = self.vnodes.get_mut(&partition) {
@@ -116,7 +141,7 @@ impl Replica {
     /// store it gives up: a leader reads its own records, so it must have them.
     pub(crate) fn on_store_failed(&mut self, ticket: Ticket, step: &mut Step<'_>) {
         self.no_lead_before = step.now.instant.after(self.config.disk_pause_ms);
-        for write in self.disk.stores.remove(&ticket).unwrap_or_default() {
+        for write in self.disk.end(ticket) {
             match write {
                 Write::Record { partition, key, .. } => {
                     if let Some(vnode) = self.vnodes.get_mut(&partition) {

@@ -15,7 +15,7 @@ use crate::request::{Origin, Request};
 use crate::vnode::Vnode;
 use crate::{
     Config, Effect, Envelope, Event, Group, Head, Incarnation, Instant, Message, NodeNumber, Now,
-    Outcome, PartitionState, Placement, Reason, Record, Records, Token,
+    Operation, Outcome, PartitionState, Placement, Reason, Record, Records, Token,
 };
 
 /// The replication protocol of one node, for some or all partitions.
@@ -190,6 +190,7 @@ impl Replica {
             | Message::Collect { .. }
             | Message::Purge { .. }
                 if self.disk.waiting() >= self.config.unsynced => {}
+            Message::Accept { .. } | Message::Pulled { .. } if self.disk_is_behind() => {}
             Message::Prepare { token, ballots } => self.on_prepare(from, token, ballots, step),
             Message::Promised { token, refused } => self.on_promised(from, token, &refused, step),
             Message::Accept { partition, key, record } => {
@@ -241,11 +242,19 @@ impl Replica {
     /// A client's or a peer's request comes in.
     pub(crate) fn admit(&mut self, request: Request, step: &mut Step<'_>) {
         self.requests += 1;
-        if self.requests + self.orphans > self.config.requests {
+        let brings_value = matches!(request.operation, Operation::Put { .. });
+        if self.requests + self.orphans > self.config.requests
+            || brings_value && self.disk_is_behind()
+        {
             self.complete(request.origin, Outcome::NotApplied(Reason::Overloaded), step);
         } else {
             self.again.push_back(request);
         }
+    }
+
+    /// Whether no more values are taken until some are stored.
+    fn disk_is_behind(&self) -> bool {
+        self.disk.bytes() >= self.config.unsynced_bytes
     }
 
     /// Tells whoever waits. Each request that was admitted comes here exactly once.

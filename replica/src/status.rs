@@ -19,6 +19,8 @@ pub struct Status {
     pub proposals: usize,
     /// Answers that wait for the disk.
     pub unsynced: usize,
+    /// Bytes of values on their way to the disk.
+    pub unsynced_bytes: usize,
     /// Tombstones on their way out.
     pub graves: usize,
     /// Partitions being repaired.
@@ -39,6 +41,7 @@ impl Status {
             requests: self.requests + other.requests,
             proposals: self.proposals + other.proposals,
             unsynced: self.unsynced + other.unsynced,
+            unsynced_bytes: self.unsynced_bytes + other.unsynced_bytes,
             graves: self.graves + other.graves,
             sessions: self.sessions + other.sessions,
             copied: self.copied + other.copied,
@@ -54,6 +57,7 @@ impl Replica {
             partitions: self.vnodes.len(),
             requests: self.requests,
             unsynced: self.disk.waiting(),
+            unsynced_bytes: self.disk.bytes(),
             behind: self.anti_entropy.behind(),
             sessions: self.anti_entropy.sessions(),
             copied: self.anti_entropy.copied,

@@ -33,6 +33,9 @@ const GAUGES: &[Described] = &[
     ("ringway_replication_requests", "Requests whose outcome is open", |s| s.requests),
     ("ringway_replication_proposals", "Records in flight to the other holders", |s| s.proposals),
     ("ringway_replication_unsynced", "Answers that wait for the disk", |s| s.unsynced),
+    ("ringway_replication_unsynced_value_bytes", "Bytes of values on their way to the disk", |s| {
+        s.unsynced_bytes
+    }),
     ("ringway_replication_graves", "Tombstones on their way out", |s| s.graves),
     ("ringway_replication_sessions", "Partitions being repaired", |s| s.sessions),
 ];

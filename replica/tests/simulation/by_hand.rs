@@ -4,6 +4,7 @@ mod adoption;
 mod bad_message;
 mod expiry;
 mod late_copy;
+mod slow_disk;
 mod unread_values;
 
 pub(crate) use adoption::adoption_hides_what_lost;
@@ -177,6 +178,11 @@ impl Hand {
     pub(crate) fn hold_the_same(&self) -> bool {
         let [a, b, c] = [A, B, C].map(|node| &self.disks[node].synced.records);
         a == b && b == c
+    }
+
+    /// How many bytes of values `node` has on their way to its disk.
+    pub(crate) fn unsynced_bytes(&self, node: usize) -> usize {
+        self.replicas[node].as_ref().map_or(0, |replica| replica.status().unsynced_bytes)
     }
 
     /// Which disks hold a promise.

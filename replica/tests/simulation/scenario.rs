@@ -89,6 +89,7 @@ impl Scenario {
             disk_pause_ms: 100,
             requests: 64,
             unsynced: 256,
+            unsynced_bytes: 512,
             sessions: 2,
             batch: 4,
             batch_bytes: 8,

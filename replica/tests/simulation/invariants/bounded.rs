@@ -10,6 +10,8 @@ pub(crate) fn check(replica: &Replica) -> Result<(), Violation> {
     let within = status.requests <= config.requests
         && status.proposals <= config.requests * 2
         && status.unsynced <= config.unsynced
+        // What was let in before may follow, a value of eight bytes each.
+        && status.unsynced_bytes <= config.unsynced_bytes + 2 * 8 * config.requests
         && status.sessions <= config.sessions
         && status.behind <= status.partitions
         && status.graves <= status.partitions * config.graves;
