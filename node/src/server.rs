@@ -34,8 +34,9 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 /// What a connection too many gets to see.
 const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    content-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n\
-    content-length: 74\r\n\r\n\
+    content-type: application/json\r\nx-ringway-outcome: not-applied\r\n\
+    retry-after: 1\r\nconnection: close\r\n\
+    content-length: 77\r\n\r\n\
     {\"error\":\"this node is overloaded: too many connections\",\"code\":\"overloaded\"}";
 
 /// A node with its listener, ready to serve.
@@ -224,4 +225,19 @@ pub enum ServeError {
     /// The store was not closed.
     #[error("the store was not closed: {0}")]
     Close(tokio::task::JoinError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_too_many_is_told_that_nothing_was_applied() {
+        let text = str::from_utf8(TOO_MANY_CONNECTIONS).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let headers: Vec<_> = head.split("\r\n").skip(1).collect();
+        assert!(headers.contains(&"x-ringway-outcome: not-applied"), "{head}");
+        assert!(headers.contains(&&*format!("content-length: {}", body.len())), "{head}");
+        assert!(headers.iter().all(|header| !header.starts_with(' ')), "{head}");
+    }
 }
