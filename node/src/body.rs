@@ -27,6 +27,20 @@ pub(crate) struct ReadBody {
     _permit: OwnedSemaphorePermit,
 }
 
+impl ReadBody {
+    /// Its bytes, counted until the last copy of them is gone: what a client no longer waits
+    /// for may still be on its way to a disk or another node.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        Bytes::from_owner(self)
+    }
+}
+
+impl AsRef<[u8]> for ReadBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// What the head says of the body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyHead {

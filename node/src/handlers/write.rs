@@ -57,8 +57,7 @@ pub(crate) async fn put_body(
     };
     let limits = &node.limits;
     let body = body.read(limits.value_bytes_max, limits, &node.body_budget).await?;
-    let value = NewValue { bytes: body.bytes.clone(), content_type, ttl_ms, condition };
-    // The permit in `body` is held until the value is stored.
+    let value = NewValue { bytes: body.into_bytes(), content_type, ttl_ms, condition };
     put(&node, key, value).await
 }
 
