@@ -104,12 +104,10 @@ impl Replication {
         peer == self.me || self.outside.reachable.read().contains(&peer)
     }
 
-    /// Tells the replicas what the disk and the clock say. Ends with the store.
+    /// Tells the replicas what the disk and the clock say, for ever. When the store has ended
+    /// the clock goes on: whoever still waits for it learns at a tick that nothing will come.
     pub async fn run(self: Arc<Self>, completed: UnboundedReceiver<Vec<Completed>>) {
-        tokio::select! {
-            never = self.tick() => match never {},
-            () = self.report_stores(completed) => {}
-        }
+        tokio::join!(self.tick(), self.report_stores(completed));
     }
 }
 

@@ -455,6 +455,41 @@ async fn a_node_without_places_is_overloaded_and_says_that_nothing_happened() {
     assert_eq!(it.call("GET", "/kv/k").await.status(), StatusCode::NOT_FOUND);
 }
 
+/// Three nodes, of which only n1 is there.
+const ALONE_OF_THREE: &[&str] = &[
+    "--member",
+    "n1=127.0.0.1:8080,peer=9080 n2=127.0.0.1:8081,peer=9081 n3=127.0.0.1:8082,peer=9082",
+];
+
+#[tokio::test]
+async fn a_write_that_its_client_gave_up_is_counted_until_the_node_gives_it_up() {
+    let it = Fixture::new(ALONE_OF_THREE);
+    let all = it.node.body_budget.available_permits();
+    {
+        let mut put = std::pin::pin!(it.put("k", "value"));
+        while it.node.body_budget.available_permits() == all {
+            std::future::poll_fn(|context| {
+                assert!(put.as_mut().poll(context).is_pending(), "nobody answers it");
+                std::task::Poll::Ready(())
+            })
+            .await;
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(it.node.body_budget.available_permits(), all - "value".len());
+    assert_eq!(it.put("k", "later").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(it.node.body_budget.available_permits(), all);
+}
+
+#[tokio::test]
+async fn who_waits_is_answered_though_the_store_has_ended() {
+    let it = Fixture::new(ALONE_OF_THREE);
+    let store = Arc::clone(&it.node.store);
+    tokio::task::spawn_blocking(move || store.close()).await.unwrap().unwrap();
+    let answer = tokio::time::timeout(Duration::from_mins(1), it.put("k", "v")).await;
+    assert_eq!(answer.expect("an answer").status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
 #[tokio::test]
 async fn a_body_that_stops_coming_is_given_up() {
     let directory = tempfile::tempdir().unwrap();
