@@ -19,14 +19,12 @@ pub(crate) enum Decision {
     Expire,
 }
 
-/// What `operation` does to `current` at `wall`.
+/// What `operation` does to `current` at `wall`. Not asked for a `PUT` without a condition, which
+/// needs no look at what it writes over.
 pub(crate) fn decide(operation: &Operation, current: Option<&Record>, wall: Wall) -> Decision {
     let live = current.filter(|record| record.live(wall).is_some());
     let expired = current.is_some_and(|record| record.is_expired(wall));
     match operation {
-        Operation::Put { condition: Condition::None, .. } => {
-            Decision::Put { created: live.is_none() }
-        }
         _ if expired => Decision::Expire,
         Operation::Read | Operation::ReadOne => Decision::Answer(found(live)),
         Operation::Put { condition, .. } | Operation::Delete { condition }
@@ -102,8 +100,6 @@ mod tests {
         ] {
             assert_eq!(decide(&operation, Some(&expired), NOW), Decision::Expire);
         }
-        let blind = decide(&put(Condition::None), Some(&expired), NOW);
-        assert_eq!(blind, Decision::Put { created: true }, "it needs no look at what it replaces");
     }
 
     #[test]

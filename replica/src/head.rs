@@ -24,6 +24,12 @@ impl Head {
         Self { accepted: record.accepted, is_tombstone: record.is_tombstone(), expires }
     }
 
+    /// Whether it is a value that has not expired by `wall`.
+    #[must_use]
+    pub fn is_live(&self, wall: Wall) -> bool {
+        !self.is_tombstone && !self.is_expired(wall)
+    }
+
     /// Whether it is a value that has expired by `wall`.
     #[must_use]
     pub fn is_expired(&self, wall: Wall) -> bool {

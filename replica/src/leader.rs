@@ -16,7 +16,7 @@ use crate::replica::{Replica, Step};
 use crate::request::Request;
 use crate::vnode::Vnode;
 use crate::{
-    Body, Condition, Message, NodeNumber, Operation, Outcome, Record, Value, Version, Write,
+    Body, Condition, Head, Message, NodeNumber, Operation, Outcome, Record, Value, Version, Write,
 };
 
 impl Replica {
@@ -42,20 +42,31 @@ impl Replica {
     fn start(&mut self, request: Request, step: &mut Step<'_>) {
         let Some(vnode) = self.vnodes.get_mut(&request.partition) else { return };
         let Some(ballot) = vnode.leading().map(|leadership| leadership.ballot) else { return };
-        let local = self.record(request.partition, &request.key, step);
-        let accepted = local.as_ref().map(|local| local.accepted.ballot);
+        let is_blind =
+            matches!(request.operation, Operation::Put { condition: Condition::None, .. });
+        // What is written over is not read: it may be long.
+        let (head, local) = if is_blind {
+            (self.head(request.partition, &request.key, step), None)
+        } else {
+            let local = self.record(request.partition, &request.key, step);
+            (local.as_ref().map(Head::of), local)
+        };
+        let accepted = head.map(|head| head.accepted.ballot);
         if let Some(higher) = accepted.filter(|&accepted| accepted > ballot) {
             // A copy brought the news that another leads.
             self.depose(request.partition, higher);
             self.again.push_back(request);
             return;
         }
-        let is_blind =
-            matches!(request.operation, Operation::Put { condition: Condition::None, .. });
+        if is_blind {
+            let created = head.is_none_or(|head| !head.is_live(step.now.wall));
+            self.write(request, Decision::Put { created }, step);
+            return;
+        }
         let trusted = self.has(Mutant::OlderBallotServed) && request.operation == Operation::Read
             || self.has(Mutant::ConditionOnOlderBallot) && request.operation.is_write();
         let is_own = accepted == Some(ballot) || trusted && accepted.is_some();
-        if !is_blind && !is_own {
+        if !is_own {
             self.collect(request, step);
             return;
         }

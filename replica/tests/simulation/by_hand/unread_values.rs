@@ -8,14 +8,14 @@ const fn put(mark: u64, ttl: bool) -> Ask {
 }
 
 #[test]
-fn a_follower_reads_no_value_to_accept_another() {
+fn no_value_is_read_to_write_another_over_it() {
     let mut hand = Hand::new(None);
     for mark in 1..=5 {
         let wrote = hand.ask(A, put(mark, false));
         hand.deliver(|_, _, _| true);
         assert!(hand.wrote(wrote));
     }
-    assert_eq!([B, C].map(|node| hand.values_read(node)), [0, 0]);
+    assert_eq!([A, B, C].map(|node| hand.values_read(node)), [0, 0, 0]);
 }
 
 #[test]
