@@ -18,7 +18,7 @@ pub(crate) use session::Session;
 
 use crate::digest::Counting;
 use crate::replica::{Replica, Step};
-use crate::{BUCKETS, Instant, Message, NodeNumber, Token};
+use crate::{BUCKETS, Config, Instant, Message, NodeNumber, Token};
 
 /// How many retries a question waits for its answer before it is forgotten.
 const PATIENCE: u64 = 4;
@@ -99,23 +99,34 @@ impl Replica {
         if now < self.anti_entropy.next {
             return;
         }
-        let interval = self.config.anti_entropy_ms;
+        let usable: BTreeSet<_> =
+            self.neighbours.iter().copied().filter(|&node| self.reaches(node)).collect();
+        let unchecked = self.vnodes.values().flat_map(|vnode| &vnode.unchecked).copied();
+        let urgent: BTreeSet<_> = unchecked.filter(|node| usable.contains(node)).collect();
+        let Config { retry_ms, anti_entropy_ms, .. } = self.config;
+        let (candidates, interval) =
+            if urgent.is_empty() { (usable, anti_entropy_ms) } else { (urgent, retry_ms) };
         self.anti_entropy.next = now.after(interval / 2 + self.random.below(1 + interval));
         let turn = self.anti_entropy.turn;
-        let usable =
-            |node: &NodeNumber| self.peers.get(node).is_some_and(|peer| peer.session.is_some());
-        let mut later = self.neighbours.iter().copied().filter(|&node| Some(node) > turn);
-        let next = later.find(usable).or_else(|| self.neighbours.iter().copied().find(usable));
+        let later = candidates.iter().find(|&&node| Some(node) > turn);
+        let next = later.or(candidates.first()).copied();
         self.anti_entropy.turn = next;
         if let Some(peer) = next {
             self.compare(peer, None, step);
         }
     }
 
-    /// Sends the digests of the partitions after `after`, as many as a message may hold.
+    /// Sends the digests of the partitions after `after`, as many as a message may hold; only
+    /// of those not yet checked, if there are any.
     fn compare(&mut self, peer: NodeNumber, after: Option<Partition>, step: &mut Step<'_>) {
+        let is_urgent = self.vnodes.values().any(|vnode| vnode.unchecked.contains(&peer));
         let shared = self.vnodes.iter().filter(|&(&partition, vnode)| {
-            vnode.group.contains(peer) && after.is_none_or(|after| partition > after)
+            let among = if is_urgent {
+                vnode.unchecked.contains(&peer)
+            } else {
+                vnode.group.contains(peer)
+            };
+            among && after.is_none_or(|after| partition > after)
         });
         let counted = shared.filter_map(|(&partition, vnode)| {
             vnode.counting.done().map(|digest| (partition, digest.root()))
@@ -159,14 +170,36 @@ impl Replica {
                 self.anti_entropy.behind.entry(*partition).or_insert((from, bits));
             }
         }
-        let equal = comparing.partitions;
-        let claims: Vec<_> =
-            equal.into_iter().filter_map(|partition| self.caught_up(partition, from)).collect();
+        let mut claims = Vec::new();
+        for equal in comparing.partitions {
+            self.checked(equal, from);
+            claims.extend(self.caught_up(equal, from));
+        }
         self.claim(from, claims, step);
         self.start_sessions(step);
         if comparing.last.is_some() {
             self.compare(comparing.peer, comparing.last, step);
         }
+    }
+
+    /// `peer` has come back, or this node has: one of them may miss what the other has.
+    pub(crate) fn check_against(&mut self, peer: NodeNumber) {
+        for vnode in self.vnodes.values_mut().filter(|vnode| vnode.group.contains(peer)) {
+            vnode.unchecked.insert(peer);
+        }
+        self.anti_entropy.next = Instant::default();
+    }
+
+    /// `partition` has all that `peer` had a moment ago.
+    fn checked(&mut self, partition: Partition, peer: NodeNumber) {
+        if let Some(vnode) = self.vnodes.get_mut(&partition) {
+            vnode.unchecked.remove(&peer);
+        }
+    }
+
+    /// Whether messages to `node` have a way.
+    pub(crate) fn reaches(&self, node: NodeNumber) -> bool {
+        self.peers.get(&node).is_some_and(|peer| peer.session.is_some())
     }
 
     /// Forgets the copies of `partition` that are under way.

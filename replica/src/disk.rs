@@ -75,7 +75,7 @@ impl Replica {
             match write {
                 Write::Record { partition, key, record } => {
                     let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
-                    let durable = || step.records.head(*partition, key);
+                    let durable = || step.stored_head(*partition, key);
                     vnode.shadow(key, durable).push(ticket, record.clone());
                 }
                 Write::State { partition, state } => {

@@ -83,6 +83,7 @@ impl Replica {
         let peer = self.peers.entry(node).or_default();
         peer.session = Some(incarnation);
         peer.suspected_until = Instant::default();
+        self.check_against(node);
     }
 
     /// No answer will come from `node` any more. Reads go elsewhere; of the writes that it

@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use ringway_ring::{Epoch, Key, Partition};
 
@@ -63,6 +64,23 @@ pub(crate) struct Step<'a> {
     pub(crate) now: Now,
     pub(crate) records: &'a dyn Records,
     pub(crate) effects: &'a mut Vec<Effect>,
+    /// The last head that was read: an event mostly concerns one key, and asks more than once.
+    read: RefCell<Option<(Partition, Key<'static>, Option<Head>)>>,
+}
+
+impl Step<'_> {
+    /// What the stored record of `key` is.
+    pub(crate) fn stored_head(&self, partition: Partition, key: &Key<'static>) -> Option<Head> {
+        let mut read = self.read.borrow_mut();
+        match &*read {
+            Some((of, read, head)) if *of == partition && read == key => *head,
+            _ => {
+                let head = self.records.head(partition, key);
+                *read = Some((partition, key.clone(), head));
+                head
+            }
+        }
+    }
 }
 
 impl Replica {
@@ -84,7 +102,9 @@ impl Replica {
             if group.contains(me) {
                 neighbours.extend(group.others(me));
                 let state = records.state(partition).unwrap_or(PartitionState::NEW);
-                vnodes.insert(partition, Vnode::new(group.clone(), state));
+                let mut vnode = Vnode::new(group.clone(), state);
+                vnode.unchecked.extend(group.others(me));
+                vnodes.insert(partition, vnode);
             }
         }
         Self {
@@ -143,7 +163,7 @@ impl Replica {
         records: &dyn Records,
         effects: &mut Vec<Effect>,
     ) {
-        let step = &mut Step { now, records, effects };
+        let step = &mut Step { now, records, effects, read: RefCell::default() };
         match event {
             Event::Request { client, partition, key, operation, timeout_ms } => {
                 let origin = Origin::Client(client);
@@ -304,7 +324,7 @@ impl Replica {
         let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.pending(key));
         match pending {
             Some(record) => record.as_ref().map(Head::of),
-            None => step.records.head(partition, key),
+            None => step.stored_head(partition, key),
         }
     }
 

@@ -11,6 +11,9 @@ pub struct Status {
     pub led: usize,
     /// Of these, those whose records it has counted since it started.
     pub counted: usize,
+    /// Partitions not compared yet with another holder that can be reached, since that one or
+    /// this node came back.
+    pub unchecked: usize,
     /// Partitions known to differ from another holder's, and not repaired yet.
     pub behind: usize,
     /// Requests whose outcome is open.
@@ -37,6 +40,7 @@ impl Status {
             partitions: self.partitions + other.partitions,
             led: self.led + other.led,
             counted: self.counted + other.counted,
+            unchecked: self.unchecked + other.unchecked,
             behind: self.behind + other.behind,
             requests: self.requests + other.requests,
             proposals: self.proposals + other.proposals,
@@ -64,6 +68,8 @@ impl Replica {
             ..Status::default()
         };
         for vnode in self.vnodes.values() {
+            let is_unchecked = vnode.unchecked.iter().any(|&node| self.reaches(node));
+            status.unchecked += usize::from(is_unchecked);
             status.counted += usize::from(vnode.counting.done().is_some());
             status.proposals += vnode.proposals.len();
             if let Some(leadership) = &vnode.leadership {

@@ -1,6 +1,6 @@
 //! One partition as this node holds it.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::ops::Bound;
 
 use ringway_ring::Key;
@@ -24,6 +24,8 @@ pub(crate) struct Vnode {
     shadows: BTreeMap<Key<'static>, Shadow>,
     /// Of what is durable.
     pub(crate) counting: Counting,
+    /// The other holders with which it was not compared since one of the two came back.
+    pub(crate) unchecked: BTreeSet<NodeNumber>,
     /// The highest ballot heard of: where the leader is looked for.
     pub(crate) hint: Ballot,
     /// Whom this node handed over to, and how long to believe that it leads.
@@ -53,6 +55,7 @@ impl Vnode {
             state_until: None,
             shadows: BTreeMap::new(),
             counting: Counting::start(),
+            unchecked: BTreeSet::new(),
             hint: state.promised,
             successor: None,
             leadership: None,

@@ -59,7 +59,8 @@ async fn is_well(stack: &Stack, id: &NodeId) -> bool {
     let node = stack.node(id);
     let led = node.metric("ringway_replication_led").await;
     let behind = node.metric("ringway_replication_behind").await;
-    led.is_some_and(|led| led > 0) && behind == Some(0)
+    let unchecked = node.metric("ringway_replication_unchecked").await;
+    led.is_some_and(|led| led > 0) && unchecked == Some(0) && behind == Some(0)
 }
 
 #[tokio::test]

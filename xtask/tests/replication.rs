@@ -121,7 +121,9 @@ async fn what_is_written_while_a_node_is_down_is_read_from_it_later() {
     let node = nodes.stack.node(&away);
     let metric = async |name: &str| node.metric(&format!("ringway_replication_{name}")).await;
     let says_so = async || {
-        metric("counted").await == metric("partitions").await && metric("behind").await == Some(0)
+        metric("counted").await == metric("partitions").await
+            && metric("unchecked").await == Some(0)
+            && metric("behind").await == Some(0)
     };
     assert!(wait::until(PATIENCE, says_so).await, "it does not say that it has caught up");
     // The values came as copies; a tombstone may have been sent once more by who leads.

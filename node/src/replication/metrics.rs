@@ -26,6 +26,11 @@ const GAUGES: &[Described] = &[
         |s| s.counted,
     ),
     (
+        "ringway_replication_unchecked",
+        "Partitions not compared yet with a holder that can be reached, since either came back",
+        |s| s.unchecked,
+    ),
+    (
         "ringway_replication_behind",
         "Partitions known to differ from another holder's, and not repaired yet",
         |s| s.behind,

@@ -112,6 +112,7 @@ impl Replica {
             self.list(session, step);
             return;
         }
+        self.checked(session.partition, session.peer);
         let claim = self.caught_up(session.partition, session.peer);
         self.claim(session.peer, claim, step);
         self.start_sessions(step);
