@@ -6,6 +6,7 @@
 )]
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::ETAG;
@@ -129,6 +130,43 @@ async fn what_is_written_while_a_node_is_down_is_read_from_it_later() {
     // The values came as copies; a tombstone may have been sent once more by who leads.
     let values = (KEYS - KEYS.div_ceil(3)) as u64;
     assert!(metric("copied_total").await.is_some_and(|copied| copied >= values));
+}
+
+/// The files below `directory` that are values of their own.
+fn large_values(directory: &Path) -> usize {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.fold(0, |count, path| match path.is_dir() {
+        true if path.ends_with("blobs") => count + fs::read_dir(&path).unwrap().count(),
+        true => count + large_values(&path),
+        false => count,
+    })
+}
+
+#[tokio::test]
+async fn what_is_deleted_or_has_expired_leaves_every_disk() {
+    let nodes = Nodes::start(3).await;
+    let large = "x".repeat(2 << 20);
+    for number in 0..KEYS {
+        let (value, ttl) = if number < 4 { (large.as_str(), "") } else { ("small", "?ttl=1") };
+        let put = nodes.put(number % 3, &format!("{}{ttl}", key(number)), value).await;
+        assert_eq!(put.status(), StatusCode::CREATED);
+    }
+    let files = large_values(nodes.stack.directory());
+    assert!((8..=12).contains(&files), "a majority has each of the four: {files}");
+    for number in 0..4 {
+        let delete = nodes.client.delete(nodes.url(number % 3, &key(number))).send().await;
+        assert_eq!(delete.unwrap().status(), StatusCode::OK);
+    }
+    let is_empty = async || {
+        for node in nodes.stack.nodes() {
+            let metric = async |name: &str| node.metric(&format!("ringway_{name}")).await;
+            if metric("keys").await != Some(0) || metric("tombstones").await != Some(0) {
+                return false;
+            }
+        }
+        large_values(nodes.stack.directory()) == 0
+    };
+    assert!(wait::until(PATIENCE, is_empty).await, "something is left");
 }
 
 #[tokio::test]
