@@ -36,13 +36,13 @@ impl fmt::Debug for Version {
     }
 }
 
-/// Reads what [`Version`]'s `Display` writes; `None` of it may be missing.
+/// Reads what [`Version`]'s `Display` writes, and nothing else: a version has one text.
 impl FromStr for Version {
     type Err = NotAVersion;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split('.');
-        let mut number = || parts.next()?.parse::<u64>().ok();
+        let mut number = || number(parts.next()?);
         let mut read = || {
             let (configuration, round, node) = (number()?, number()?, number()?);
             let node = NodeNumber::new(u32::try_from(node).ok()?);
@@ -52,6 +52,13 @@ impl FromStr for Version {
         let version = read().ok_or(NotAVersion)?;
         if parts.next().is_some() { Err(NotAVersion) } else { Ok(version) }
     }
+}
+
+/// The number that is written as `text`: no sign, no zeros before it.
+fn number(text: &str) -> Option<u64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_padded = text.len() > 1 && text.starts_with('0');
+    text.parse().ok().filter(|_| is_plain && !is_padded)
 }
 
 /// A text that is no [`Version`]: an `ETag` that no node ever gave.
@@ -77,7 +84,10 @@ mod tests {
         let version = Version { ballot, sequence: 42 };
         assert_eq!(version.to_string(), "1.1.7.42");
         assert_eq!("1.1.7.42".parse(), Ok(version));
-        for text in ["", "1.1.7", "1.1.7.42.1", "1.1.x.42", "1.1.4294967296.1"] {
+        assert_eq!("0.0.0.0".parse(), Ok(Version::BOTTOM));
+        let shapes = ["", "1.1.7", "1.1.7.42.1", "1.1.x.42", "1.1.4294967296.1", "1.1.7."];
+        let numbers = ["+1.1.7.42", "01.1.7.42", "1.1.7.042", "1.1.7.00", "1.-1.7.42", "1. 1.7.42"];
+        for text in shapes.into_iter().chain(numbers) {
             assert_eq!(text.parse::<Version>(), Err(NotAVersion), "{text}");
         }
     }
