@@ -57,6 +57,11 @@ impl AntiEntropy {
     pub(crate) fn sessions(&self) -> usize {
         self.sessions.len()
     }
+
+    /// Which partition the question `token` is about.
+    pub(crate) fn partition(&self, token: Token) -> Option<Partition> {
+        self.sessions.get(&token).map(|session| session.partition)
+    }
 }
 
 impl Replica {

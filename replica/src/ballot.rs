@@ -27,6 +27,10 @@ impl Ballot {
     pub const BOTTOM: Self =
         Self { configuration: Epoch::new(0), round: 0, node: NodeNumber::new(0) };
 
+    /// No replica that works gets here, were it to try a million times a second for eight
+    /// years; so what claims to be beyond is not believed, and there is always a next round.
+    pub const ROUND_MAX: u64 = 1 << 48;
+
     /// The lowest ballot of `node` in `configuration` above `self`.
     #[must_use]
     pub fn next(self, configuration: Epoch, node: NodeNumber) -> Self {

@@ -55,7 +55,7 @@ impl Replica {
         }
     }
 
-    /// The leader answers. If it has not applied the request it is tried anew from here.
+    /// The leader answers; nobody else can. If it has not applied the request it is tried anew from here.
     pub(crate) fn on_answer(
         &mut self,
         from: NodeNumber,
@@ -63,6 +63,9 @@ impl Replica {
         outcome: Outcome,
         step: &mut Step<'_>,
     ) {
+        if self.forwards.get(&id).is_none_or(|forwarded| forwarded.to != from) {
+            return;
+        }
         let Some(Forwarded { request, .. }) = self.forwards.remove(&id) else { return };
         let until = step.now.instant.after(self.config.patience_ms);
         if let Some(peer) = self.peers.get_mut(&from) {

@@ -191,6 +191,7 @@ mod now;
 mod outcome;
 mod peer;
 mod placement;
+mod plausibility;
 mod purge;
 mod random;
 mod record;

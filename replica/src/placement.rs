@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use ringway_ring::{Epoch, Partition};
+use ringway_ring::{Epoch, Partition, PartitionCount};
 
 use crate::NodeNumber;
 
@@ -64,6 +64,8 @@ impl Group {
 pub struct Placement {
     /// The view that says so.
     pub epoch: Epoch,
+    /// How many there are in all: which of them a key is of.
+    pub partitions: PartitionCount,
     /// For each partition its holders.
     pub groups: BTreeMap<Partition, Group>,
 }

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use ringway_ring::{Epoch, Key, Partition};
+use ringway_ring::{Epoch, Key, Partition, PartitionCount};
 
 use crate::anti_entropy::AntiEntropy;
 use crate::disk::Disk;
@@ -30,6 +30,7 @@ pub struct Replica {
     pub(crate) incarnation: Incarnation,
     pub(crate) config: Config,
     epoch: Epoch,
+    pub(crate) partitions: PartitionCount,
     /// Every partition's holders, for forwarding.
     pub(crate) groups: BTreeMap<Partition, Group>,
     pub(crate) random: Random,
@@ -56,6 +57,8 @@ pub struct Replica {
     pub(crate) requests: usize,
     /// Records in flight, at the last tick, that no client waits for any more.
     pub(crate) orphans: usize,
+    /// Messages that no replica that works sends.
+    pub(crate) implausible: u64,
     last_token: u64,
 }
 
@@ -95,7 +98,7 @@ impl Replica {
         records: &dyn Records,
         seed: u64,
     ) -> Self {
-        let Placement { epoch, groups } = placement;
+        let Placement { epoch, partitions, groups } = placement;
         let mut vnodes = BTreeMap::new();
         let mut neighbours = BTreeSet::new();
         for (&partition, group) in &groups {
@@ -112,6 +115,7 @@ impl Replica {
             incarnation,
             config,
             epoch,
+            partitions,
             groups,
             random: Random::new(seed),
             mutant: None,
@@ -128,6 +132,7 @@ impl Replica {
             next_sweep: Instant::default(),
             requests: 0,
             orphans: 0,
+            implausible: 0,
             last_token: 0,
         }
     }
@@ -202,6 +207,10 @@ impl Replica {
             if message != Message::StaleView {
                 self.send(from, Message::StaleView, step);
             }
+            return;
+        }
+        if !self.is_plausible(&message) {
+            self.implausible += 1;
             return;
         }
         match message {

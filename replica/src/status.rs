@@ -30,6 +30,8 @@ pub struct Status {
     pub sessions: usize,
     /// Records copied from other holders since the start.
     pub copied: u64,
+    /// Messages since the start that no replica that works sends. They were ignored.
+    pub implausible: u64,
 }
 
 impl Status {
@@ -49,6 +51,7 @@ impl Status {
             graves: self.graves + other.graves,
             sessions: self.sessions + other.sessions,
             copied: self.copied + other.copied,
+            implausible: self.implausible + other.implausible,
         }
     }
 }
@@ -65,6 +68,7 @@ impl Replica {
             behind: self.anti_entropy.behind(),
             sessions: self.anti_entropy.sessions(),
             copied: self.anti_entropy.copied,
+            implausible: self.implausible,
             ..Status::default()
         };
         for vnode in self.vnodes.values() {

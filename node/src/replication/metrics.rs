@@ -9,6 +9,7 @@ use crate::metrics::Registry;
 pub(crate) struct ReplicationMetrics {
     gauges: Vec<(Gauge, Read)>,
     copied: Counter,
+    implausible: Counter,
 }
 
 /// Where a gauge's value is.
@@ -57,6 +58,11 @@ impl ReplicationMetrics {
                 "Records copied from other holders since the start",
                 &[],
             ),
+            implausible: registry.counter(
+                "ringway_replication_implausible_total",
+                "Messages that no node that works sends, and that were ignored",
+                &[],
+            ),
         }
     }
 
@@ -67,5 +73,6 @@ impl ReplicationMetrics {
             gauge.set(read(status) as f64);
         }
         self.copied.absolute(status.copied);
+        self.implausible.absolute(status.implausible);
     }
 }

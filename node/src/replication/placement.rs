@@ -17,8 +17,9 @@ pub(crate) const SHARDS: usize = 4;
 /// Who holds what, for each shard: partition `p` is of shard `p % SHARDS`.
 pub(crate) fn placements(view: &View) -> Vec<Placement> {
     let epoch = view.epoch();
-    let mut shards = vec![Placement { epoch, groups: BTreeMap::new() }; SHARDS];
-    for partition in view.assignment().partitions().iter() {
+    let partitions = view.assignment().partitions();
+    let mut shards = vec![Placement { epoch, partitions, groups: BTreeMap::new() }; SHARDS];
+    for partition in partitions.iter() {
         let holders = view.preference_list(partition).map(|node| node_number(&node.id));
         // The view is the cluster's first and only one, so its holders are as old as it is.
         let group = Group { configuration: epoch, replicas: holders.collect() };

@@ -16,11 +16,12 @@ use ringway_replica::{
     ClientId, Effect, Envelope, Event, Group, Incarnation, Instant, Message, Mutant, NodeNumber,
     Now, Outcome, Placement, Replica, Ticket, Wall,
 };
-use ringway_ring::{Epoch, Key, Partition};
+use ringway_ring::{Epoch, Partition};
 
 use crate::client::operation;
 use crate::disk::Disk;
 use crate::history::{Ask, History, Mark, Operation, Told};
+use crate::keys::{PARTITIONS, key};
 use crate::random::Random;
 use crate::scenario::Scenario;
 
@@ -75,7 +76,11 @@ impl Hand {
             number(node),
             Incarnation::new(self.incarnations[node]),
             Scenario::config(),
-            Placement { epoch: Epoch::FIRST, groups: [(PARTITION, group)].into() },
+            Placement {
+                epoch: Epoch::FIRST,
+                partitions: PARTITIONS,
+                groups: [(PARTITION, group)].into(),
+            },
             &self.disks[node],
             7,
         );
@@ -108,7 +113,7 @@ impl Hand {
         let operation = operation(&ask, false, &mut Random::new(0));
         self.now += 1;
         self.asks.push((ask, self.now));
-        let (client_id, key) = (ClientId(client), Key::new("key").unwrap());
+        let (client_id, key) = (ClientId(client), key(PARTITION, 0));
         let event = Event::Request {
             client: client_id,
             partition: PARTITION,
@@ -183,6 +188,11 @@ impl Hand {
     /// How many bytes of values `node` has on their way to its disk.
     pub(crate) fn unsynced_bytes(&self, node: usize) -> usize {
         self.replicas[node].as_ref().map_or(0, |replica| replica.status().unsynced_bytes)
+    }
+
+    /// How many messages `node` has ignored because no replica that works sends them.
+    pub(crate) fn implausible(&self, node: usize) -> u64 {
+        self.replicas[node].as_ref().map_or(0, |replica| replica.status().implausible)
     }
 
     /// Which disks hold a promise.

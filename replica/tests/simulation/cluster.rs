@@ -12,6 +12,7 @@ use crate::client::{Clients, PATIENCE_MS, TIMEOUT_MS, operation};
 use crate::disk::Disk;
 use crate::faults::Kind;
 use crate::invariants::Invariants;
+use crate::keys::{PARTITIONS, key as key_of};
 use crate::random::Random;
 use crate::scenario::Scenario;
 
@@ -67,7 +68,7 @@ impl Cluster {
         };
         let groups =
             (0..scenario.partitions).map(|one| (Partition::new(one), group(one))).collect();
-        let placement = Placement { epoch: Epoch::FIRST, groups };
+        let placement = Placement { epoch: Epoch::FIRST, partitions: PARTITIONS, groups };
         let mut disk = Disk::default();
         disk.shows_unsynced = scenario.shows_unsynced;
         let node = || Node { replica: None, disk: disk.clone(), incarnation: 0, disk_free: 0 };
@@ -440,7 +441,7 @@ impl Cluster {
     /// The name and partition of a key.
     pub(crate) fn key(&self, key: usize) -> (Partition, Key<'static>) {
         let partition = Partition::new(key as u16 % self.scenario.partitions);
-        (partition, Key::new(format!("key{key}")).unwrap())
+        (partition, key_of(partition, key))
     }
 
     fn note(&mut self, what: impl FnOnce() -> String) {

@@ -22,6 +22,7 @@ mod disk;
 mod faults;
 mod history;
 mod invariants;
+mod keys;
 mod model;
 mod mutants;
 mod random;
