@@ -46,7 +46,8 @@ pub struct NodeArgs {
     pub data_directory: PathBuf,
 
     /// 0: every acknowledged write is on disk. N: it is within N seconds, and a loss of
-    /// power can cost the writes of the last N seconds; a crash of the process costs none.
+    /// power at one node can cost acknowledged writes of the last N seconds, even if the
+    /// other nodes live; a crash of the process costs none.
     #[arg(long, env = "PERSISTENCE_INTERVAL_SECONDS", default_value_t = 0, value_name = "N")]
     pub persistence_interval_seconds: u32,
 

@@ -8,7 +8,8 @@ pub enum Durability {
     /// Before they are acknowledged.
     Immediate,
     /// At most this long after they were acknowledged. In between the operating system
-    /// holds them: killing the process loses nothing, a loss of power may.
+    /// holds them: killing the process loses nothing, a loss of power may. Promises to leaders
+    /// go to the disk at once all the same.
     Interval(Duration),
 }
 

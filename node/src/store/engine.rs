@@ -39,7 +39,7 @@ pub(crate) struct Change {
 pub(crate) enum Persist {
     /// The end of this process: the operating system has it.
     Process,
-    /// Loss of power: the disk has it.
+    /// Loss of power: the disk has it, and every commit before it.
     Disk,
 }
 

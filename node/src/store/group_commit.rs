@@ -185,6 +185,7 @@ impl Running {
     }
 
     fn make_durable(&mut self, staged: Staged) -> Result<(), StoreError> {
+        let persist = self.persist(&staged);
         let staged = staged.finish();
         if staged.changes.is_empty() {
             return Ok(());
@@ -192,34 +193,41 @@ impl Running {
         // A record may point to them from here on, even where the commit fails.
         staged.drafts.into_iter().for_each(BlobDraft::keep);
         let started = Instant::now();
-        match self.writer.durability {
-            Durability::Immediate => {
-                let commit = self.writer.engine.commit(staged.changes, Persist::Disk);
-                commit.map_err(StoreError::Commit)?;
-                self.writer.metrics.synced(started.elapsed());
-            }
-            Durability::Interval(_) => {
-                let commit = self.writer.engine.commit(staged.changes, Persist::Process);
-                commit.map_err(StoreError::Commit)?;
-                self.unsynced_since.get_or_insert(started);
-            }
-        }
+        self.writer.engine.commit(staged.changes, persist).map_err(StoreError::Commit)?;
         self.writer.totals = staged.totals;
         self.writer.metrics.stored(staged.totals);
         self.unneeded_blobs.extend(staged.unneeded_blobs);
-        if self.writer.durability == Durability::Immediate {
-            self.remove_unneeded_blobs();
+        match persist {
+            Persist::Disk => self.synced(started),
+            Persist::Process => {
+                self.unsynced_since.get_or_insert(started);
+            }
         }
         Ok(())
+    }
+
+    /// What the operator says of writes doesn't hold for promises: a replica that forgets one
+    /// may let two nodes lead at once, and that is worse than to lose what was written last.
+    /// They are few, since a leader asks for one and then leads.
+    fn persist(&self, staged: &Staged) -> Persist {
+        match self.writer.durability {
+            Durability::Interval(_) if !staged.has_states() => Persist::Process,
+            Durability::Interval(_) | Durability::Immediate => Persist::Disk,
+        }
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
         let started = Instant::now();
         self.writer.engine.sync().map_err(StoreError::Commit)?;
+        self.synced(started);
+        Ok(())
+    }
+
+    /// The disk has every commit, by an fsync that began at `started`.
+    fn synced(&mut self, started: Instant) {
         self.writer.metrics.synced(started.elapsed());
         self.unsynced_since = None;
         self.remove_unneeded_blobs();
-        Ok(())
     }
 
     fn remove_unneeded_blobs(&mut self) {

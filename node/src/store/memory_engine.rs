@@ -18,14 +18,14 @@ pub(super) struct MemoryEngine {
 }
 
 struct Gate {
-    begun: Sender<()>,
+    begun: Sender<Persist>,
     ends: Receiver<Result<(), &'static str>>,
 }
 
 /// The test's side of a gate.
 pub(super) struct Gatekeeper {
-    /// Tells of each commit that has begun.
-    pub(super) begun: Receiver<()>,
+    /// Tells of each commit that has begun how safe it is to be.
+    pub(super) begun: Receiver<Persist>,
     /// Says how it ends.
     pub(super) ends: Sender<Result<(), &'static str>>,
 }
@@ -57,10 +57,10 @@ impl Engine for MemoryEngine {
         Box::new(of_table.map(|((_, key), value)| Ok((key.into(), value.into()))))
     }
 
-    fn commit(&self, changes: Vec<Change>, _persist: Persist) -> Result<(), EngineError> {
+    fn commit(&self, changes: Vec<Change>, persist: Persist) -> Result<(), EngineError> {
         if let Some(gate) = &self.gate {
             let gate = gate.lock();
-            gate.begun.send(()).expect("the test watches");
+            gate.begun.send(persist).expect("the test watches");
             gate.ends.recv().expect("the test decides").map_err(|why| EngineError(why.into()))?;
         }
         let mut entries = self.entries.lock();

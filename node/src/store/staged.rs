@@ -160,6 +160,11 @@ impl Staged {
         }
     }
 
+    /// Whether a partition's state is among them.
+    pub(super) fn has_states(&self) -> bool {
+        !self.states.is_empty()
+    }
+
     pub(super) fn finish(self) -> Finished {
         let count = 3 * self.records.len() + self.states.len() + self.blobs.len() + 1;
         let mut changes = Vec::with_capacity(count);

@@ -21,6 +21,10 @@ struct Started {
 }
 
 fn start() -> Started {
+    start_with(Durability::Immediate)
+}
+
+fn start_with(durability: Durability) -> Started {
     let directory = tempfile::tempdir().unwrap();
     let blobs = Arc::new(Blobs::sweep(directory.path().into(), &BTreeSet::new()).unwrap());
     let (engine, gate) = MemoryEngine::gated();
@@ -30,7 +34,7 @@ fn start() -> Started {
     let writer = GroupCommit::start(Writer {
         engine: Arc::<MemoryEngine>::clone(&engine),
         blobs,
-        durability: Durability::Immediate,
+        durability,
         totals: Totals::default(),
         metrics: StoreMetrics::new(&Registry::new("n1").unwrap()),
         failure: Arc::clone(&failure),
@@ -60,6 +64,21 @@ fn what_waits_shares_one_commit_in_its_order() {
     let place = record_key::of(sample::partition("k"), "k");
     let stored = started.engine.get(Table::Records, &place).unwrap().unwrap();
     assert!(stored.ends_with(b"50"), "the last store wins");
+    started.writer.close().unwrap();
+}
+
+#[test]
+fn a_promise_is_on_the_disk_at_once_whatever_becomes_of_values() {
+    let mut started = start_with(Durability::Interval(Duration::from_secs(1000)));
+    submit(&started, 1);
+    assert_eq!(started.gate.begun.recv(), Ok(Persist::Process));
+    started.gate.ends.send(Ok(())).unwrap();
+    let state = ringway_replica::PartitionState::NEW;
+    let promise = Write::State { partition: sample::partition("k"), state };
+    started.writer.submit(sample::name(2), vec![promise]);
+    assert_eq!(started.gate.begun.recv(), Ok(Persist::Disk));
+    started.gate.ends.send(Ok(())).unwrap();
+    sample::completed(&mut started.completed, 2);
     started.writer.close().unwrap();
 }
 
