@@ -15,6 +15,7 @@ mod member;
 mod member_flag;
 mod metrics;
 mod node;
+mod open_files;
 mod peering;
 mod peers;
 mod raw_target;

@@ -24,6 +24,7 @@ use tokio::time::{sleep, timeout};
 use self::connection::Connection;
 use crate::config::Config;
 use crate::node::{Node, OpenNodeError};
+use crate::open_files::connections_within_limit;
 use crate::replication::PeerInbox;
 use crate::routes::routes;
 use crate::store::{Completed, StoreError};
@@ -52,10 +53,13 @@ pub struct Server {
 
 impl Server {
     /// Listens for the other nodes and opens the node's data. Who connects meanwhile waits.
+    /// Takes as many files as the system lets this process have.
     ///
     /// # Errors
     /// When the other nodes' port is taken, or the data can't be opened.
-    pub async fn open(listener: TcpListener, config: Config) -> Result<Self, OpenServerError> {
+    pub async fn open(listener: TcpListener, mut config: Config) -> Result<Self, OpenServerError> {
+        let connections_max = &mut config.limits.connections_max;
+        *connections_max = connections_within_limit(*connections_max);
         let address = listener.local_addr()?;
         let peer_listener = match &config.peering {
             None => None,

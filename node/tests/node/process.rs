@@ -35,10 +35,22 @@ pub(crate) fn refused(mut command: Command) -> (Option<i32>, String) {
 impl Process {
     /// A node whose data lies in `directory`.
     pub(crate) fn start(directory: &Path, flags: &[&str]) -> Self {
+        Self::start_by(ringway_node::<&str>(&[]), directory, flags)
+    }
+
+    /// A node that may have no more than `limit` files open.
+    pub(crate) fn start_with_open_files(directory: &Path, limit: u32) -> Self {
+        let mut command = Command::new("sh");
+        let lowered = format!("ulimit -n {limit} && exec \"$0\" node \"$@\"");
+        command.env_clear().args(["-c", &lowered, env!("CARGO_BIN_EXE_ringway")]);
+        Self::start_by(command, directory, &[])
+    }
+
+    fn start_by(mut command: Command, directory: &Path, flags: &[&str]) -> Self {
         let errors: PathBuf = directory.with_extension("log");
         let log = File::options().create(true).append(true).open(&errors).unwrap();
-        let mut command = ringway_node(&["--port", "0", "--data-directory"]);
-        command.arg(directory).args(flags).stdout(Stdio::piped()).stderr(log);
+        command.args(["--port", "0", "--data-directory"]).arg(directory).args(flags);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
