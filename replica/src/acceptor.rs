@@ -6,7 +6,8 @@ use ringway_ring::{Key, Partition};
 
 use crate::disk::Deferred;
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{Ballot, Message, NodeNumber, PartitionState, Record, Token, Write};
 
 impl Replica {

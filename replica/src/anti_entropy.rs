@@ -17,7 +17,8 @@ use ringway_ring::Partition;
 pub(crate) use session::Session;
 
 use crate::digest::Counting;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{BUCKETS, Config, Instant, Message, NodeNumber, Token};
 
 /// How many retries a question waits for its answer before it is forgotten.

@@ -9,8 +9,9 @@ use ringway_ring::Partition;
 
 use crate::mutant::Mutant;
 use crate::peer::Round;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::Request;
+use crate::step::Step;
 use crate::{Ballot, Message, NodeNumber, Outcome, Token};
 
 impl Replica {

@@ -7,8 +7,9 @@ use ringway_ring::Partition;
 
 use crate::leadership::{Active, Then};
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::{Origin, Request};
+use crate::step::Step;
 use crate::{Ballot, NodeNumber, Outcome, Version};
 
 impl Replica {

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use ringway_ring::Partition;
 
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::Origin;
+use crate::step::Step;
 use crate::{Ballot, Effect, Message, NodeNumber, Outcome, Ticket, Version, Write};
 
 /// The stores under way, and what may only be said once they are durable.

@@ -1,8 +1,9 @@
 //! Requests handed to the leader, and handed over by others.
 
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::{Origin, Request};
+use crate::step::Step;
 use crate::{Incarnation, Instant, Message, NodeNumber, Outcome, Reason, Token};
 
 /// A request handed to the leader.

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use ringway_ring::Partition;
 
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{Ballot, Message, NodeNumber, Outcome};
 
 impl Replica {

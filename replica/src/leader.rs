@@ -12,8 +12,9 @@ use crate::decision::{Decision, decide};
 use crate::disk::Deferred;
 use crate::leadership::{Active, Grave, Leadership, Proposal, Then};
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::Request;
+use crate::step::Step;
 use crate::vnode::Vnode;
 use crate::{
     Body, Condition, Head, Message, NodeNumber, Operation, Outcome, Record, Value, Version, Write,

@@ -200,6 +200,7 @@ mod replica;
 mod request;
 mod routing;
 mod status;
+mod step;
 mod sweep;
 mod takeover;
 mod tick;

@@ -8,7 +8,8 @@ use ringway_ring::{Key, Partition};
 use crate::disk::Deferred;
 use crate::leadership::Active;
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::vnode::Vnode;
 use crate::{Message, NodeNumber, PartitionState, Version, Write};
 

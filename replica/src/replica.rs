@@ -2,7 +2,6 @@
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
-use core::cell::RefCell;
 
 use ringway_ring::{Epoch, Key, Partition, PartitionCount};
 
@@ -13,6 +12,7 @@ use crate::mutant::Mutant;
 use crate::peer::Peer;
 use crate::random::Random;
 use crate::request::{Origin, Request};
+use crate::step::Step;
 use crate::vnode::Vnode;
 use crate::{
     Config, Effect, Envelope, Event, Group, Head, Incarnation, Instant, Message, NodeNumber, Now,
@@ -60,30 +60,6 @@ pub struct Replica {
     /// Messages that no replica that works sends.
     pub(crate) implausible: u64,
     last_token: u64,
-}
-
-/// What belongs to the handling of one event.
-pub(crate) struct Step<'a> {
-    pub(crate) now: Now,
-    pub(crate) records: &'a dyn Records,
-    pub(crate) effects: &'a mut Vec<Effect>,
-    /// The last head that was read: an event mostly concerns one key, and asks more than once.
-    read: RefCell<Option<(Partition, Key<'static>, Option<Head>)>>,
-}
-
-impl Step<'_> {
-    /// What the stored record of `key` is.
-    pub(crate) fn stored_head(&self, partition: Partition, key: &Key<'static>) -> Option<Head> {
-        let mut read = self.read.borrow_mut();
-        match &*read {
-            Some((of, read, head)) if *of == partition && read == key => *head,
-            _ => {
-                let head = self.records.head(partition, key);
-                *read = Some((partition, key.clone(), head));
-                head
-            }
-        }
-    }
 }
 
 impl Replica {
@@ -168,7 +144,7 @@ impl Replica {
         records: &dyn Records,
         effects: &mut Vec<Effect>,
     ) {
-        let step = &mut Step { now, records, effects, read: RefCell::default() };
+        let step = &mut Step::new(now, records, effects);
         match event {
             Event::Request { client, partition, key, operation, timeout_ms } => {
                 let origin = Origin::Client(client);

@@ -4,8 +4,9 @@ use ringway_ring::Partition;
 
 use crate::decision::found;
 use crate::disk::Deferred;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::Request;
+use crate::step::Step;
 use crate::{Ballot, Instant, NodeNumber, Operation, Outcome, Reason};
 
 /// How often a request is forwarded at most: once to whom the first node believes to lead,

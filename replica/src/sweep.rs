@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use ringway_ring::Partition;
 
 use crate::leadership::Grave;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::{Origin, Request};
+use crate::step::Step;
 use crate::{Instant, Operation};
 
 /// How long housekeeping is patient with one key.

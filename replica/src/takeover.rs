@@ -6,7 +6,8 @@ use ringway_ring::Partition;
 
 use crate::disk::Deferred;
 use crate::leadership::Leadership;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{PartitionState, Write};
 
 /// Random pauses between attempts to lead double this often at most.

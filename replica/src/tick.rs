@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use ringway_ring::Partition;
 
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{Outcome, Reason};
 
 impl Replica {

@@ -6,7 +6,8 @@ use ringway_ring::{Key, Partition};
 
 use crate::digest::bucket_of;
 use crate::disk::Deferred;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{Message, NodeNumber, Token};
 
 impl Replica {

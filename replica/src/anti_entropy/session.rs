@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use ringway_ring::{Key, Partition};
 
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{Instant, Message, NodeNumber, Record, Token, Version, Write};
 
 /// The repair of one partition from one peer. Each question has a token of its own, under

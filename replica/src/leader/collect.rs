@@ -9,8 +9,9 @@ use ringway_ring::{Key, Partition};
 use crate::decision::{Decision, decide};
 use crate::leadership::{Active, Collecting, Then};
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
 use crate::request::Request;
+use crate::step::Step;
 use crate::{Message, NodeNumber, Operation, Record, Token};
 
 impl Replica {

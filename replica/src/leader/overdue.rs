@@ -7,7 +7,8 @@ use ringway_ring::Partition;
 
 use crate::leadership::{Active, Then};
 use crate::mutant::Mutant;
-use crate::replica::{Replica, Step};
+use crate::replica::Replica;
+use crate::step::Step;
 use crate::{Message, Outcome, Reason};
 
 impl Replica {
