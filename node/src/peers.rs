@@ -163,6 +163,11 @@ impl Peers {
         }
     }
 
+    /// Whether messages to `peer` have a way.
+    pub fn reaches(&self, peer: NodeNumber) -> bool {
+        self.links.get(&peer).is_some_and(|link| link.queue.is_open())
+    }
+
     fn refused(&self, address: SocketAddr, refusal: &PeerRefusal) {
         self.metrics.refused(refusal);
         self.complaints.log(address, refusal);

@@ -20,8 +20,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
-use ringway_replica::{Event, NodeNumber, Operation, Outcome, Reason, Status};
+use parking_lot::Mutex;
+use ringway_replica::{Event, NodeNumber, Operation, Outcome, Reason, Status, Wall};
 use ringway_ring::{Key, PartitionCount, View};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -33,7 +33,7 @@ pub(crate) use self::placement::SHARDS;
 use self::clock::Clock;
 use self::key_asks::KeyAsks;
 use self::outside::Outside;
-use self::placement::placements;
+use self::placement::{placements, shard_of};
 use self::shard::{Asked, Shard};
 use crate::peers::Peers;
 use crate::store::{Completed, Store};
@@ -59,7 +59,7 @@ impl Replication {
                 Mutex::new(Shard::new(shard, me, placement, &store, seed.hash_one(shard)))
             })
             .collect();
-        let outside = Outside { store, peers, clock: Clock::start(), reachable: RwLock::default() };
+        let outside = Outside { store, peers, clock: Clock::start() };
         let partitions = view.assignment().partitions();
         Self { me, partitions, shards, outside, key_asks: KeyAsks::new(view.epoch()) }
     }
@@ -73,7 +73,7 @@ impl Replication {
         timeout: Duration,
     ) -> Outcome {
         let partition = self.partitions.partition(key.position());
-        let Some(shard) = self.shards.get(usize::from(partition.get()) % SHARDS) else {
+        let Some(shard) = self.shards.get(shard_of(partition)) else {
             unreachable!("a number modulo the count of shards is below it");
         };
         let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
@@ -98,10 +98,16 @@ impl Replication {
         statuses.fold(Status::default(), Status::plus)
     }
 
+    /// The time by the clock on the wall, by which values expire.
+    #[must_use]
+    pub fn wall(&self) -> Wall {
+        self.outside.clock.now().wall
+    }
+
     /// Whether `peer` can be reached from here.
     #[must_use]
     pub fn reaches(&self, peer: NodeNumber) -> bool {
-        peer == self.me || self.outside.reachable.read().contains(&peer)
+        peer == self.me || self.outside.peers.as_ref().is_some_and(|peers| peers.reaches(peer))
     }
 
     /// Tells the replicas what the disk and the clock say, for ever. When the store has ended

@@ -203,11 +203,6 @@ impl Replica {
         }
     }
 
-    /// Whether messages to `node` have a way.
-    pub(crate) fn reaches(&self, node: NodeNumber) -> bool {
-        self.peers.get(&node).is_some_and(|peer| peer.session.is_some())
-    }
-
     /// Forgets the copies of `partition` that are under way.
     pub(crate) fn cancel_copies(&mut self, partition: Partition) {
         self.anti_entropy.sessions.retain(|_, session| session.partition != partition);

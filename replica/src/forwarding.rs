@@ -1,5 +1,7 @@
 //! Requests handed to the leader, and handed over by others.
 
+use alloc::collections::btree_map::Entry;
+
 use crate::mutant::Mutant;
 use crate::replica::Replica;
 use crate::request::{Origin, Request};
@@ -56,7 +58,8 @@ impl Replica {
         }
     }
 
-    /// The leader answers; nobody else can. If it has not applied the request it is tried anew from here.
+    /// The leader answers; nobody else can. If it has not applied the request it is tried anew
+    /// from here.
     pub(crate) fn on_answer(
         &mut self,
         from: NodeNumber,
@@ -64,10 +67,11 @@ impl Replica {
         outcome: Outcome,
         step: &mut Step<'_>,
     ) {
-        if self.forwards.get(&id).is_none_or(|forwarded| forwarded.to != from) {
+        let Entry::Occupied(forwarded) = self.forwards.entry(id) else { return };
+        if forwarded.get().to != from {
             return;
         }
-        let Some(Forwarded { request, .. }) = self.forwards.remove(&id) else { return };
+        let Forwarded { request, .. } = forwarded.remove();
         let until = step.now.instant.after(self.config.patience_ms);
         if let Some(peer) = self.peers.get_mut(&from) {
             let refuses = outcome == Outcome::NotApplied(Reason::Disk);

@@ -85,6 +85,11 @@ impl Replica {
         holders.iter().copied().find(|&node| self.is_usable(node, now))
     }
 
+    /// Whether messages to `node` have a way.
+    pub(crate) fn reaches(&self, node: NodeNumber) -> bool {
+        self.peers.get(&node).is_some_and(|peer| peer.session.is_some())
+    }
+
     pub(crate) fn is_usable(&self, node: NodeNumber, now: Instant) -> bool {
         self.peers.get(&node).is_some_and(|peer| peer.is_usable(now))
     }

@@ -10,6 +10,7 @@ mod lookup;
 mod median;
 mod node;
 mod nodes;
+mod put_script;
 mod registry;
 mod replication;
 mod table;

@@ -31,8 +31,7 @@ pub(crate) fn explain(node: &Node, target: &RawTarget) -> Answer {
         return Err(Refusal::NoSuchRoute);
     };
     let published = node.views.present();
-    let reaches =
-        |holder: &NodeId| *holder == node.id || node.replication.reaches(node_number(holder));
+    let reaches = |holder: &NodeId| node.replication.reaches(node_number(holder));
     Ok(json(&explanation(&published.view, &key, &node.id, reaches)))
 }
 

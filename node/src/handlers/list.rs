@@ -1,9 +1,8 @@
 //! `GET /kv?prefix=&limit=&after=`: keys in order over all nodes, page by page.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use ringway_replica::{Reason, Wall};
+use ringway_replica::Reason;
 use tokio::time::timeout;
 
 use super::json;
@@ -16,11 +15,7 @@ use crate::routes::Answer;
 pub(super) async fn list(node: &Node, target: &RawTarget) -> Answer {
     let query = ListQuery::read(target)?;
     let lister = Lister::new(Arc::clone(&node.replication), node.views.present());
-    let page = timeout(node.limits.read_timeout, lister.page(query, now())).await;
+    let page = lister.page(query, node.replication.wall());
+    let page = timeout(node.limits.read_timeout, page).await;
     Ok(json(&page.map_err(|_elapsed| Refusal::NotApplied(Reason::Timeout))??))
-}
-
-fn now() -> Wall {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Wall::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -12,7 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::key_merge::{KeyMerge, MergedKeys};
 use super::{KeySource, ListQuery, Page};
 use crate::peering::node_number;
-use crate::peers::KeysQuery;
+use crate::peers::{KeysPage, KeysQuery};
 use crate::replication::AskKeysError;
 use crate::view_watch::PublishedView;
 
@@ -83,10 +83,7 @@ impl<S: KeySource> Lister<S> {
         Ok(merge.finish(now))
     }
 
-    fn ask_all(
-        &self,
-        query: &KeysQuery,
-    ) -> JoinSet<(NodeNumber, Result<crate::peers::KeysPage, AskKeysError>)> {
+    fn ask_all(&self, query: &KeysQuery) -> JoinSet<(NodeNumber, Result<KeysPage, AskKeysError>)> {
         let mut asked = JoinSet::new();
         for node in self.published.view.nodes() {
             let holder = node_number(&node.id);

@@ -101,6 +101,10 @@ impl SendQueue {
         state.bytes -= taken;
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        self.state.lock().is_open
+    }
+
     pub(super) fn open(&self) {
         self.state.lock().is_open = true;
     }

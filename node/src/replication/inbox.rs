@@ -12,14 +12,12 @@ pub(crate) struct PeerInbox(pub(crate) Arc<Replication>);
 
 impl Inbox for PeerInbox {
     fn reachable(&self, peer: NodeNumber, incarnation: Incarnation) {
-        self.0.outside.reachable.write().insert(peer);
         for shard in &self.0.shards {
             shard.lock().tell(&self.0.outside, Event::Reachable { peer, incarnation });
         }
     }
 
     fn unreachable(&self, peer: NodeNumber) {
-        self.0.outside.reachable.write().remove(&peer);
         for shard in &self.0.shards {
             shard.lock().tell(&self.0.outside, Event::Unreachable { peer });
         }

@@ -1,9 +1,7 @@
 //! What a shard acts on.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
 use ringway_replica::NodeNumber;
 
 use super::clock::Clock;
@@ -16,7 +14,6 @@ pub(super) struct Outside {
     /// Nothing where there are no other nodes.
     pub(super) peers: Option<Arc<Peers>>,
     pub(super) clock: Clock,
-    pub(super) reachable: RwLock<BTreeSet<NodeNumber>>,
 }
 
 impl Outside {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ringway_replica::{Group, Placement};
-use ringway_ring::View;
+use ringway_ring::{Partition, View};
 
 use crate::peering::node_number;
 
@@ -14,7 +14,12 @@ use crate::peering::node_number;
 /// protocol between nodes.
 pub(crate) const SHARDS: usize = 4;
 
-/// Who holds what, for each shard: partition `p` is of shard `p % SHARDS`.
+/// Which shard looks after `partition`: the same on every node.
+pub(crate) fn shard_of(partition: Partition) -> usize {
+    usize::from(partition.get()) % SHARDS
+}
+
+/// Who holds what, for each shard.
 pub(crate) fn placements(view: &View) -> Vec<Placement> {
     let epoch = view.epoch();
     let partitions = view.assignment().partitions();
@@ -23,7 +28,7 @@ pub(crate) fn placements(view: &View) -> Vec<Placement> {
         let holders = view.preference_list(partition).map(|node| node_number(&node.id));
         // The view is the cluster's first and only one, so its holders are as old as it is.
         let group = Group { configuration: epoch, replicas: holders.collect() };
-        if let Some(shard) = shards.get_mut(usize::from(partition.get()) % SHARDS) {
+        if let Some(shard) = shards.get_mut(shard_of(partition)) {
             shard.groups.insert(partition, group);
         }
     }

@@ -93,7 +93,7 @@ impl Replica {
             }
         }
         for (to, message) in messages {
-            if self.peers.get(&to).is_some_and(|peer| peer.session.is_some()) {
+            if self.reaches(to) {
                 self.send(to, message, step);
             }
         }

@@ -46,6 +46,11 @@ pub(crate) struct Hand {
     mutant: Option<Mutant>,
 }
 
+/// Whether `message` brings records that somebody missed.
+pub(crate) fn is_copy(message: &Message) -> bool {
+    matches!(message, Message::Pulled { .. })
+}
+
 impl Hand {
     pub(crate) fn new(mutant: Option<Mutant>) -> Self {
         let mut hand = Self {
@@ -141,6 +146,17 @@ impl Hand {
         while let Some(index) = self.messages.iter().position(is_meant) {
             let (_, to, envelope) = self.messages.remove(index).unwrap();
             self.tell(to, Event::Message(Box::new(envelope)));
+        }
+    }
+
+    /// Lets time pass until some node is sent a copy, which stays under way; for a while.
+    pub(crate) fn compare_until_a_copy_comes(&mut self) {
+        for _ in 0..100 {
+            self.tick_all();
+            self.deliver(|_, _, message| !is_copy(message));
+            if self.is_under_way(is_copy) {
+                break;
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use std::process::Command;
 
 use super::Figure;
 use super::median::median;
+use super::put_script;
 use super::wrk::Load;
 use crate::artifacts::{Artifacts, Profile};
 use crate::repository;
@@ -20,17 +21,6 @@ const ROUNDS: usize = 9;
 const READERS: u32 = 32;
 /// The clients of a node that many write to.
 const WRITERS: u32 = 64;
-
-/// Distinct keys for every connection, 256 bytes each. Without the name of the round,
-/// later rounds would replace what earlier ones created.
-const PUT: &str = r#"
-local count = 0
-local body = string.rep("x", 256)
-function request()
-  count = count + 1
-  return wrk.format("PUT", "/kv/ROUND-" .. count, nil, body)
-end
-"#;
 
 /// The figures of one node, without an edge.
 ///
@@ -59,8 +49,7 @@ fn puts(node: &Program, scripts: &Path) -> Result<Figure, Box<dyn Error>> {
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
         let rate = |clients| {
-            let script = scripts.join("put.lua");
-            fs::write(&script, PUT.replace("ROUND", &format!("{round}-{clients}")))?;
+            let script = put_script::write(scripts, format!("{round}-{clients}"))?;
             Load { clients, script: Some(&script) }.requests_per_second(&url)
         };
         let (one, many) = (rate(1)?, rate(WRITERS)?);

@@ -68,14 +68,7 @@ fn a_copy_of_a_key_of_another_partition_is_not_stored() {
     hand.ask(A, PUT);
     hand.deliver(|from, to, _| from != C && to != C);
     hand.lose_all();
-    let is_copy = |message: &Message| matches!(message, Message::Pulled { .. });
-    for _ in 0..100 {
-        hand.tick_all();
-        hand.deliver(|_, _, message| !is_copy(message));
-        if hand.is_under_way(is_copy) {
-            break;
-        }
-    }
+    hand.compare_until_a_copy_comes();
     hand.alter(|envelope| {
         if let Message::Pulled { records, .. } = &mut envelope.message {
             for (of, _) in records {

@@ -1,8 +1,8 @@
 //! A copy that was under way while its key was deleted and purged must not bring it back.
 
-use ringway_replica::{Message, Mutant};
+use ringway_replica::Mutant;
 
-use super::{A, B, C, Hand};
+use super::{A, B, C, Hand, is_copy};
 use crate::checker::{Verdict, check};
 use crate::history::{Ask, History, Told};
 
@@ -13,14 +13,7 @@ pub(crate) fn late_copy_meets_a_purged_key(mutant: Option<Mutant>) -> History {
     hand.ask(A, Ask::Put { mark: 1, if_match: None, if_absent: false, ttl: false });
     hand.deliver(|from, to, _| from != C && to != C);
     hand.lose_all();
-    let is_copy = |message: &Message| matches!(message, Message::Pulled { .. });
-    for _ in 0..100 {
-        hand.tick_all();
-        hand.deliver(|_, _, message| !is_copy(message));
-        if hand.is_under_way(is_copy) {
-            break;
-        }
-    }
+    hand.compare_until_a_copy_comes();
     assert!(hand.is_under_way(is_copy), "a copy was asked for");
     // The value is deleted; everyone has the tombstone; it is purged.
     hand.ask(A, Ask::Delete { if_match: None });

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use ringway_ring::{NodeId, View};
 
-use super::{puts, stack};
+use super::stack;
 use crate::bench::Figure;
+use crate::bench::put_script;
 use crate::bench::wrk::Load;
 use crate::setup;
 use crate::stack::Node;
@@ -27,7 +28,7 @@ pub(in crate::bench) async fn measure(away: Duration) -> Result<Vec<Figure>, Box
     let Some(id) = view.nodes().first().map(|node| node.id.clone()) else {
         return Err("there is no node".into());
     };
-    let script = puts::script(stack.directory(), 0)?;
+    let script = put_script::write(stack.directory(), 0)?;
     let load = Load { clients: CLIENTS, script: Some(&script) }.start(&stack.edge().url())?;
     stack.kill(&id);
     tokio::time::sleep(away).await;
