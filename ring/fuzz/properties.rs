@@ -16,8 +16,14 @@ pub(crate) fn view(json: &[u8]) {
     assert_eq!(read.to_json(), written);
     for partition in view.assignment().partitions().iter() {
         let holders = view.preference_list(partition).count();
-        assert_eq!(holders, view.replication_factor().capped(view.nodes().len()));
+        assert_eq!(holders, view.assignment().list_length());
         assert_eq!(view.route(partition).count(), holders);
+    }
+    assert!(view.moving().is_sorted_by(|one, next| one.partition < next.partition));
+    for transition in view.moving() {
+        assert!(view.assignment().partitions().contains(transition.partition));
+        assert!((1..=7).contains(&transition.to.len()));
+        assert!(transition.to.iter().all(|id| view.node(id).is_some()));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who holds what.
 
+mod change;
+
 use alloc::vec::Vec;
 
 use thiserror::Error;
@@ -33,7 +35,8 @@ impl NodeIndex {
 }
 
 /// For each partition the preference list: the ordered, distinct nodes that hold it,
-/// the first of them its primary. All lists are of one length.
+/// the first of them its primary. All lists are of one length. Some nodes may hold
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     partitions: PartitionCount,
@@ -106,6 +109,11 @@ impl Assignment {
         from_here.and_then(|lists| lists.get(..self.list_length)).unwrap_or_else(nobody)
     }
 
+    /// The nodes that hold `partition`, its primary first.
+    pub fn holders(&self, partition: Partition) -> impl Iterator<Item = &NodeId> {
+        self.list(partition).iter().filter_map(|holder| self.nodes.get(holder.get()))
+    }
+
     /// Every preference list, in the order of the partitions.
     #[must_use]
     pub fn lists(&self) -> impl ExactSizeIterator<Item = &[NodeIndex]> {
@@ -165,6 +173,30 @@ pub enum AssignmentError {
         partition: Partition,
         /// The node that is there twice.
         index: usize,
+    },
+    /// Somebody who holds a partition, or is about to, is not among the nodes.
+    #[error("partition {partition} is held by {id}, which is not there")]
+    LeftOut {
+        /// Which partition.
+        partition: Partition,
+        /// Who is missing.
+        id: NodeId,
+    },
+    /// A partition that the ring does not have.
+    #[error("there is no partition {partition}")]
+    NoSuchPartition {
+        /// Which.
+        partition: Partition,
+    },
+    /// Some lists would be longer than others.
+    #[error("partition {partition} would be held by {found} nodes, and others by {expected}")]
+    Uneven {
+        /// Which.
+        partition: Partition,
+        /// How many hold each of the others.
+        expected: usize,
+        /// How many would hold it.
+        found: usize,
     },
 }
 

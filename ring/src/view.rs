@@ -1,22 +1,22 @@
 //! The published state of the ring at one epoch.
 
 mod packed;
+mod view_error;
 mod wire;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use thiserror::Error;
-
-use crate::assignment::AssignmentError;
+pub use self::view_error::ViewError;
 use crate::{
-    Assignment, Epoch, Health, NodeId, NodeIndex, Partition, PartitionCount, PartitionCountError,
-    Position, ReplicationFactor, ViewNode, claim,
+    Assignment, Epoch, Health, NodeId, NodeIndex, Partition, PartitionCount, Position,
+    ReplicationFactor, Transition, ViewNode, claim, transition,
 };
 
 /// The state of the ring at one epoch: nodes, and who holds which partition.
 ///
 /// All that filter, HAProxy and node need to route a key, and the same for all of them.
+/// Who copies what from whom, and how far they are, is not in it: only nodes need that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     epoch: Epoch,
@@ -24,6 +24,8 @@ pub struct View {
     /// In the order of the assignment's nodes.
     nodes: Vec<ViewNode>,
     assignment: Assignment,
+    /// Sorted by partition. Behind all that a lookup reads.
+    moving: Vec<Transition>,
 }
 
 impl View {
@@ -41,30 +43,37 @@ impl View {
         check_nodes(&nodes)?;
         let present = Assignment::unassigned(partitions);
         let assignment = claim(&present, &members, replication_factor);
-        Self::new(epoch, replication_factor, nodes, assignment)
+        Self::new(epoch, replication_factor, nodes, assignment, Vec::new())
     }
 
-    /// The view in which `nodes` hold what `assignment` says.
+    /// The view in which `nodes` hold what `assignment` says, and the partitions of
+    /// `moving` are on their way to others of them. Some of `nodes` may hold nothing:
+    /// they need not be the assignment's.
+    ///
+    /// The lists are as long as `assignment` has them: shorter than the replication factor
+    /// while too few nodes have copies, longer while it is being lowered.
     ///
     /// # Errors
-    /// As [`View::create`], and when the assignment is of other nodes or its lists are
-    /// not of the length that the replication factor asks for.
+    /// As [`View::create`], and when `assignment` or `moving` names others than `nodes`,
+    /// the lists are not from 1 to 7 long, or `moving` contradicts itself.
     pub fn new(
         epoch: Epoch,
         replication_factor: ReplicationFactor,
         mut nodes: Vec<ViewNode>,
         assignment: Assignment,
+        moving: Vec<Transition>,
     ) -> Result<Self, ViewError> {
         check_nodes(&nodes)?;
+        check_list_length(assignment.list_length())?;
         nodes.sort_by(|one, other| one.id.cmp(&other.id));
-        if !nodes.iter().map(|node| &node.id).eq(assignment.nodes()) {
-            return Err(ViewError::OtherNodes);
-        }
-        let expected = replication_factor.capped(nodes.len());
-        if assignment.list_length() != expected {
-            return Err(ViewError::ListLength { expected, found: assignment.list_length() });
-        }
-        Ok(Self { epoch, replication_factor, nodes, assignment })
+        let ids: Vec<&NodeId> = nodes.iter().map(|node| &node.id).collect();
+        let moving = transition::checked(moving, assignment.partitions(), &ids)?;
+        let assignment = if ids.iter().copied().eq(assignment.nodes()) {
+            assignment
+        } else {
+            assignment.among(ids.into_iter().cloned().collect())?
+        };
+        Ok(Self { epoch, replication_factor, nodes, assignment, moving })
     }
 
     /// Reads the wire format: forgiving of fields it does not know, strict about
@@ -88,7 +97,7 @@ impl View {
         self.epoch
     }
 
-    /// How many copies are asked for; the lists are shorter where nodes are fewer.
+    /// How many copies are asked for. How many there are is the assignment's list length.
     #[must_use]
     pub fn replication_factor(&self) -> ReplicationFactor {
         self.replication_factor
@@ -111,6 +120,12 @@ impl View {
     #[must_use]
     pub fn assignment(&self) -> &Assignment {
         &self.assignment
+    }
+
+    /// What is moving, by partition. Requests go by the present lists until it is there.
+    #[must_use]
+    pub fn moving(&self) -> &[Transition] {
+        &self.moving
     }
 
     /// The partition that holds `position`.
@@ -158,63 +173,11 @@ fn check_nodes(nodes: &[ViewNode]) -> Result<(), ViewError> {
     Ok(())
 }
 
-fn first_repeated<T: PartialEq>(sorted: &[T]) -> Option<&T> {
-    sorted.iter().zip(sorted.iter().skip(1)).find_map(|(one, next)| (one == next).then_some(one))
+fn check_list_length(found: usize) -> Result<(), ViewError> {
+    let is_possible = (1..=usize::from(ReplicationFactor::MAX.get())).contains(&found);
+    if is_possible { Ok(()) } else { Err(ViewError::ListLength { found }) }
 }
 
-/// Why something is no view.
-#[derive(Debug, Error)]
-pub enum ViewError {
-    /// Not JSON, or a field is missing or of the wrong type or range.
-    #[error("the view is not readable: {0}")]
-    Json(#[from] serde_json::Error),
-    /// A format that this build does not know.
-    #[error("the view is of format {found}; this build reads format {known}")]
-    Format {
-        /// What the view says.
-        found: u32,
-        /// What is known here.
-        known: u32,
-    },
-    /// The number of partitions is none.
-    #[error(transparent)]
-    PartitionCount(#[from] PartitionCountError),
-    /// The packed lists are not base64 of the expected length.
-    #[error("the view's packed preference lists are damaged")]
-    Packed,
-    /// The lists contradict themselves.
-    #[error(transparent)]
-    Assignment(#[from] AssignmentError),
-    /// A ring needs a node.
-    #[error("there are no nodes")]
-    NoNodes,
-    /// More than an index can number.
-    #[error("there are {count} nodes; the limit is 65535")]
-    TooManyNodes {
-        /// How many.
-        count: usize,
-    },
-    /// Two nodes have one id.
-    #[error("two nodes are called {id}")]
-    SameId {
-        /// The id.
-        id: NodeId,
-    },
-    /// Two nodes have one address.
-    #[error("two nodes have the address {address}")]
-    SameAddress {
-        /// The address.
-        address: core::net::SocketAddr,
-    },
-    /// The assignment is of other nodes than the view.
-    #[error("the preference lists are of other nodes than the view's")]
-    OtherNodes,
-    /// The lists are longer or shorter than the replication factor asks for.
-    #[error("the preference lists are {found} long instead of {expected}")]
-    ListLength {
-        /// The replication factor, capped by the nodes.
-        expected: usize,
-        /// What they are.
-        found: usize,
-    },
+fn first_repeated<T: PartialEq>(sorted: &[T]) -> Option<&T> {
+    sorted.iter().zip(sorted.iter().skip(1)).find_map(|(one, next)| (one == next).then_some(one))
 }

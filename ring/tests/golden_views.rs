@@ -9,8 +9,8 @@
 use std::fmt::Write;
 
 use ringway_ring::{
-    Assignment, Epoch, Health, Key, PartitionCount, Position, ReplicationFactor, View, ViewNode,
-    claim,
+    Assignment, Epoch, Health, Key, Partition, PartitionCount, Position, ReplicationFactor,
+    Transition, View, ViewNode, claim,
 };
 use serde::Deserialize;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -30,6 +30,13 @@ struct Golden {
     #[serde(default)]
     created_with: Vec<ViewNode>,
     nodes: Vec<ViewNode>,
+    /// Nodes that hold nothing yet. The claim that counts them in says where the first of
+    /// the partitions that it changes go.
+    #[serde(default)]
+    joining: Vec<ViewNode>,
+    /// The numbers of those partitions.
+    #[serde(default)]
+    moving: Vec<u16>,
     /// Of the lines `partition:id,id,id`, each ended by a line feed.
     lists_xxh64: String,
     keys: Vec<Placed>,
@@ -53,6 +60,7 @@ fn wire(name: &str) -> &'static str {
         "five_nodes" => include_str!("../vectors/views/five_nodes.json"),
         "three_zones" => include_str!("../vectors/views/three_zones.json"),
         "after_a_join" => include_str!("../vectors/views/after_a_join.json"),
+        "during_a_join" => include_str!("../vectors/views/during_a_join.json"),
         "one_node" => include_str!("../vectors/views/one_node.json"),
         _ => panic!("there is no vectors/views/{name}.json"),
     }
@@ -69,11 +77,18 @@ fn computed(golden: &Golden) -> View {
             assignment = claim(&assignment, &members, golden.replication_factor);
         }
     }
-    let nodes = golden.nodes.clone();
-    View::new(golden.epoch, golden.replication_factor, nodes, assignment).unwrap()
+    let nodes = [&golden.nodes[..], &golden.joining].concat();
+    let members: Vec<_> = nodes.iter().map(ViewNode::member).collect();
+    let next = claim(&assignment, &members, golden.replication_factor);
+    let to = |&partition: &Partition| next.holders(partition).cloned().collect();
+    let changed =
+        |&partition: &Partition| !next.holders(partition).eq(assignment.holders(partition));
+    let moving = partitions.iter().filter(changed).take(golden.moving.len());
+    let moving = moving.map(|partition| Transition { partition, to: to(&partition) }).collect();
+    View::new(golden.epoch, golden.replication_factor, nodes, assignment, moving).unwrap()
 }
 
-fn replicas(view: &View, partition: ringway_ring::Partition) -> Vec<String> {
+fn replicas(view: &View, partition: Partition) -> Vec<String> {
     view.preference_list(partition).map(|node| node.id.to_string()).collect()
 }
 
@@ -120,6 +135,23 @@ fn every_partition_and_key_is_where_it_ever_was() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn what_moves_is_held_as_before_until_it_is_there() {
+    let mut moving = 0;
+    for golden in goldens() {
+        let view = View::from_json(wire(&golden.name).as_bytes()).unwrap();
+        let partitions: Vec<_> = view.moving().iter().map(|each| each.partition.get()).collect();
+        assert_eq!(partitions, golden.moving, "{}", golden.name);
+        for transition in view.moving() {
+            let present = replicas(&view, transition.partition);
+            let joining = |id: &String| golden.joining.iter().any(|node| node.id.as_str() == id);
+            assert!(!present.iter().any(joining), "{}", golden.name);
+            moving += 1;
+        }
+    }
+    assert!(moving > 0, "nothing moves in any golden view");
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn a_node_that_is_down_is_routed_to_last() {
     let three_zones = View::from_json(wire("three_zones").as_bytes()).unwrap();
     let mut moved = 0;
@@ -151,6 +183,7 @@ fn large_views_stay_small_on_the_wire() {
         json.len()
     };
     let (small, large) = (size(100, 4096), size(1000, 16_384));
+    println!("4096 × 3 over 100 nodes: {small} bytes; 16,384 × 3 over 1,000: {large} bytes");
     assert!(small < 32 << 10, "4096 × 3 over 100 nodes: {small} bytes");
     assert!(large <= 200 << 10, "16,384 × 3 over 1,000 nodes: {large} bytes");
 }

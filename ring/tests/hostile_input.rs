@@ -94,6 +94,7 @@ fn no_view_however_damaged_panics_or_reads_differently_when_written() {
         include_str!("../vectors/views/five_nodes.json"),
         include_str!("../vectors/views/three_zones.json"),
         include_str!("../vectors/views/one_node.json"),
+        include_str!("../vectors/views/during_a_join.json"),
     ];
     let inputs = inputs.map(|text| text.trim_end().as_bytes().to_vec());
     let is_valid = |json: &[u8]| View::from_json(json).is_ok();

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use ringway_ring::{
-    Epoch, Health, PartitionCount, ReplicationFactor, View, ViewError, ViewNode, Weight,
+    Assignment, Epoch, Health, Member, NodeId, Partition, PartitionCount, ReplicationFactor,
+    Transition, View, ViewError, ViewNode, Weight, claim,
 };
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
+
+const FIELDS: [&str; 8] =
+    ["format", "epoch", "partitions", "replication_factor", "copies", "nodes", "lists", "moving"];
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../vectors/views/three_zones.json")).unwrap()
@@ -27,7 +31,7 @@ fn refusal(change: impl FnOnce(&mut Value)) -> String {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn a_missing_field_is_named() {
-    for field in ["format", "epoch", "partitions", "replication_factor", "nodes", "lists"] {
+    for field in FIELDS {
         let refusal = refusal(|view| drop(view.as_object_mut().unwrap().remove(field)));
         assert!(refusal.contains(&format!("missing field `{field}`")), "{refusal}");
     }
@@ -40,8 +44,9 @@ fn a_missing_field_is_named() {
 #[wasm_bindgen_test(unsupported = test)]
 fn a_field_of_the_wrong_type_is_refused() {
     let wrong = [json!(null), json!(true), json!([]), json!({}), json!(-1), json!(1.5)];
-    for field in ["format", "epoch", "partitions", "replication_factor", "nodes", "lists"] {
-        for wrong in wrong.iter().filter(|wrong| field != "nodes" || !wrong.is_array()) {
+    for field in FIELDS {
+        let is_list = matches!(field, "nodes" | "moving");
+        for wrong in wrong.iter().filter(|wrong| !is_list || !wrong.is_array()) {
             let refusal = refusal(|view| view[field] = wrong.clone());
             assert!(refusal.starts_with("the view is not readable"), "{field}: {refusal}");
         }
@@ -68,6 +73,9 @@ fn a_value_out_of_range_is_refused() {
         ("replication_factor", json!(0)),
         ("replication_factor", json!(8)),
         ("replication_factor", json!(256)),
+        ("copies", json!(0)),
+        ("copies", json!(8)),
+        ("copies", json!(256)),
         ("epoch", json!(1e30)),
         ("nodes", json!([])),
     ];
@@ -108,9 +116,14 @@ fn another_format_is_refused_before_the_rest_is_read() {
 #[wasm_bindgen_test(unsupported = test)]
 fn fields_of_later_versions_are_ignored() {
     let mut view = golden();
-    view["moving"] = json!({ "7": ["n9"] });
+    view["haproxy"] = json!({ "7": ["n9"] });
     view["nodes"][0]["rack"] = json!(12);
     assert_eq!(read(&view).unwrap(), read(&golden()).unwrap());
+    let mut moving = golden();
+    moving["moving"] = json!([{ "partition": 7, "to": ["n1"] }]);
+    let expected = read(&moving).unwrap();
+    moving["moving"][0]["bytes"] = json!(12);
+    assert_eq!(read(&moving).unwrap(), expected);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -144,17 +157,99 @@ fn damaged_lists_are_refused() {
     assert_eq!(refused, "partition 0 is held twice by node number 0");
     let refused = refusal(|view| view["lists"] = json!(format!("////{}", &lists[4..])));
     assert_eq!(refused, "partition 0 is held by node number 7, which is not there");
-    let refused = refusal(|view| view["replication_factor"] = json!(2));
+    let refused = refusal(|view| view["copies"] = json!(2));
     assert_eq!(refused, damage);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_transition_that_cannot_be_is_refused_with_what_is_wrong_about_it() {
+    let moving = |moving: Value| refusal(|view| view["moving"] = moving);
+    let to = |to: &[&str]| moving(json!([{ "partition": 17, "to": to }]));
+    assert_eq!(to(&["n1", "n8"]), "partition 17 is moving to n8, which is not there");
+    assert_eq!(to(&["n1", "n2", "n1"]), "partition 17 is moving to n1 twice");
+    assert_eq!(to(&[]), "partition 17 is moving to 0 nodes; it must be from 1 to 7");
+    let eight = to(&["n1", "n2", "n3", "n4", "n5", "n6", "n7", "n1"]);
+    assert_eq!(eight, "partition 17 is moving to 8 nodes; it must be from 1 to 7");
+    let unknown = moving(json!([{ "partition": 1024, "to": ["n1"] }]));
+    assert_eq!(unknown, "partition 1024 is moving, but there are only 1024");
+    let twice = json!({ "partition": 17, "to": ["n1"] });
+    let other = json!({ "partition": 3, "to": ["n1"] });
+    assert_eq!(moving(json!([twice, other, twice])), "partition 17 is moving twice");
+    for unreadable in [
+        json!([{ "partition": 65_536, "to": ["n1"] }]),
+        json!([{ "partition": -1, "to": ["n1"] }]),
+        json!([{ "partition": "17", "to": ["n1"] }]),
+        json!([{ "partition": 17, "to": ["n 1"] }]),
+        json!([{ "partition": 17, "to": "n1" }]),
+        json!([{ "partition": 17 }]),
+        json!([{ "to": ["n1"] }]),
+        json!([17]),
+    ] {
+        let refused = moving(unreadable.clone());
+        assert!(refused.starts_with("the view is not readable"), "{unreadable}: {refused}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn transitions_are_written_in_the_order_of_the_partitions() {
+    let (three, nine) =
+        (json!({ "partition": 3, "to": ["n7", "n1"] }), json!({ "partition": 9, "to": ["n2"] }));
+    let mut view = golden();
+    view["moving"] = json!([nine, three]);
+    let read = read(&view).unwrap();
+    let holders = |partition| read.preference_list(Partition::new(partition)).count();
+    assert_eq!([holders(3), holders(9)], [3, 3], "who holds it does so until the end");
+    let written: Value = serde_json::from_str(&read.to_json()).unwrap();
+    assert_eq!(written["moving"], json!([three, nine]));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn nothing_moves_in_a_view_that_is_made_of_nodes_alone() {
+    let (partitions, copies) = (PartitionCount::MIN, ReplicationFactor::DEFAULT);
+    let view = View::create(Epoch::FIRST, partitions, copies, vec![node(1), node(2)]).unwrap();
+    let json: Value = serde_json::from_str(&view.to_json()).unwrap();
+    assert_eq!((&json["moving"], &json["copies"]), (&json!([]), &json!(2)));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn nodes_that_hold_nothing_and_lists_of_another_length_are_read_as_they_were_written() {
+    let one = [node(5).member()];
+    let alone = claimed(&one, ReplicationFactor::ONE);
+    let nodes = || (1..=9).map(node).collect::<Vec<_>>();
+    let to: Vec<NodeId> = ["n7", "n5", "n2"].map(|id| id.parse().unwrap()).into();
+    let moving: Vec<_> = PartitionCount::MIN
+        .iter()
+        .map(|partition| Transition { partition, to: to.clone() })
+        .collect();
+    let factor = ReplicationFactor::DEFAULT;
+    let view = View::new(Epoch::FIRST, factor, nodes(), alone, moving.clone()).unwrap();
+    let ids: Vec<_> = view.preference_list(Partition::new(9)).map(|node| node.id.clone()).collect();
+    assert_eq!(ids, [node(5).id], "the others hold nothing yet");
+    assert_eq!(View::from_json(view.to_json().as_bytes()).unwrap(), view);
+
+    // As many copies as before while fewer are asked for.
+    let next = view.assignment().completed(&moving).unwrap();
+    let view = View::new(Epoch::FIRST, ReplicationFactor::ONE, nodes(), next, Vec::new()).unwrap();
+    assert_eq!(view.assignment().list_length(), 3);
+    assert_eq!(View::from_json(view.to_json().as_bytes()).unwrap(), view);
+
+    let missing = View::new(Epoch::FIRST, factor, vec![node(1)], view.assignment().clone(), vec![]);
+    let refused = missing.unwrap_err().to_string();
+    assert_eq!(refused, "partition 0 is held by n7, which is not there");
+}
+
+fn node(number: u8) -> ViewNode {
+    let address = ([10, 0, 0, number], 80).into();
+    ViewNode::new(format!("n{number}").parse().unwrap(), address)
+}
+
+fn claimed(members: &[Member], factor: ReplicationFactor) -> Assignment {
+    claim(&Assignment::unassigned(PartitionCount::MIN), members, factor)
 }
 
 #[wasm_bindgen_test(unsupported = test)]
 fn bits_that_no_index_owns_must_be_zero() {
     // 1024 indices of two bits fill 256 bytes, and base64 of these has four bits to spare.
-    let node = |number: u8| {
-        let address = ([10, 0, 0, number], 80).into();
-        ViewNode::new(format!("n{number}").parse().unwrap(), address)
-    };
     let factor = ReplicationFactor::ONE;
     let nodes = (1..=3).map(node).collect();
     let view = View::create(Epoch::FIRST, PartitionCount::MIN, factor, nodes).unwrap();
