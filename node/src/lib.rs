@@ -6,7 +6,9 @@
 
 mod args;
 mod body;
+mod cluster_id;
 mod config;
+mod disk_id;
 mod handlers;
 mod limits;
 mod listing;
@@ -28,7 +30,9 @@ mod view_watch;
 mod write_condition;
 
 pub use args::{Args, Command, NodeArgs};
+pub use cluster_id::ClusterId;
 pub use config::{Config, ConfigError};
+pub use disk_id::DiskId;
 pub use limits::Limits;
 pub use logging::{LogFormat, start as start_logging};
 pub use member::{Member, MemberError};

@@ -40,6 +40,8 @@ use self::fjall_engine::FjallEngine;
 use self::group_commit::{GroupCommit, Writer};
 use self::meta::Meta;
 
+use crate::disk_id::DiskId;
+
 pub(crate) use self::blobs::ReadBlobError;
 pub(crate) use self::completed::{Completed, StoreName};
 pub(crate) use self::data_directory::DataDirectoryError;
@@ -64,6 +66,7 @@ pub struct Store {
     blobs: Arc<Blobs>,
     writer: GroupCommit,
     failure: Arc<Failure>,
+    disk: DiskId,
     incarnation: Incarnation,
     /// Held until the store is gone.
     _directory: DataDirectory,
@@ -86,7 +89,7 @@ impl Store {
     ) -> Result<Self, OpenStoreError> {
         let directory = DataDirectory::lock(path, holder)?;
         let engine = FjallEngine::open(&directory.engine(), durability)?;
-        let Meta { incarnation, totals } = Meta::open(&engine, partitions)?;
+        let Meta { disk, incarnation, totals } = Meta::open(&engine, partitions)?;
         let blobs = Arc::new(Blobs::sweep(directory.blobs(), &live_blobs(&engine)?)?);
         let engine: Arc<dyn Engine> = Arc::new(engine);
         let failure = Arc::new(Failure::none());
@@ -99,7 +102,13 @@ impl Store {
             failure: Arc::clone(&failure),
             completed,
         })?;
-        Ok(Self { engine, blobs, writer, failure, incarnation, _directory: directory })
+        Ok(Self { engine, blobs, writer, failure, disk, incarnation, _directory: directory })
+    }
+
+    /// Which directory this is: another one under the same path has another.
+    #[must_use]
+    pub fn disk_id(&self) -> DiskId {
+        self.disk
     }
 
     /// Which start of this directory's node this is. The disk has it.

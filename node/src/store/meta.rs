@@ -1,5 +1,7 @@
 //! What a data directory is, and how often it was opened.
 
+use std::io;
+
 use bytes::{Buf, Bytes};
 use ringway_replica::Incarnation;
 use ringway_ring::PartitionCount;
@@ -7,11 +9,13 @@ use ringway_ring::PartitionCount;
 use super::OpenStoreError;
 use super::engine::{Change, Engine, Persist, Table};
 use super::totals::Totals;
+use crate::disk_id::DiskId;
 
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// What a directory without an entry for it has, if it isn't empty.
 const FIRST_FORMAT: u32 = 1;
 
+const DISK_KEY: &[u8] = b"disk";
 const FORMAT_KEY: &[u8] = b"format";
 const PARTITIONS_KEY: &[u8] = b"partitions";
 const START_KEY: &[u8] = b"start";
@@ -19,13 +23,14 @@ const TOTALS_KEY: &[u8] = b"totals";
 
 /// What a store begins with.
 pub(super) struct Meta {
+    pub(super) disk: DiskId,
     pub(super) incarnation: Incarnation,
     pub(super) totals: Totals,
 }
 
 impl Meta {
-    /// Checks that the directory is one for this build and for `partitions`, and counts this
-    /// start. The disk has that when this returns, however durable other stores have to be:
+    /// Checks that the directory is one for this build and for `partitions`, names it where it
+    /// is new, and counts this start. The disk has that when this returns, however durable other stores have to be:
     /// two starts with one number could not be told from one.
     pub(super) fn open(
         engine: &dyn Engine,
@@ -33,16 +38,17 @@ impl Meta {
     ) -> Result<Self, OpenStoreError> {
         let totals = engine.get(Table::Meta, TOTALS_KEY)?;
         let format = number(engine, FORMAT_KEY)?;
-        match format.or(totals.as_ref().map(|_| FIRST_FORMAT)) {
-            None => {}
+        let disk = match format.or(totals.as_ref().map(|_| FIRST_FORMAT)) {
+            None => DiskId::random().map_err(io::Error::other)?,
             Some(FORMAT) => {
                 let stored = number(engine, PARTITIONS_KEY)?.ok_or(OpenStoreError::Meta)?;
                 if stored != partitions.get() {
                     return Err(OpenStoreError::Partitions { stored, asked: partitions.get() });
                 }
+                disk(engine)?
             }
             Some(found) => return Err(OpenStoreError::Format { found, read: FORMAT }),
-        }
+        };
         let totals = match totals {
             None => Totals::default(),
             Some(bytes) => Totals::decode(bytes).ok_or(OpenStoreError::Meta)?,
@@ -53,12 +59,13 @@ impl Meta {
         };
         let start = start + 1;
         let changes = vec![
+            change(DISK_KEY, disk.bytes().to_vec()),
             change(FORMAT_KEY, FORMAT.to_le_bytes().to_vec()),
             change(PARTITIONS_KEY, partitions.get().to_le_bytes().to_vec()),
             change(START_KEY, start.to_le_bytes().to_vec()),
         ];
         engine.commit(changes, Persist::Disk)?;
-        Ok(Self { incarnation: Incarnation::new(start), totals })
+        Ok(Self { disk, incarnation: Incarnation::new(start), totals })
     }
 }
 
@@ -69,6 +76,11 @@ pub(super) fn totals(totals: &Totals) -> Change {
 
 fn change(key: &[u8], value: Vec<u8>) -> Change {
     Change { table: Table::Meta, key: key.to_vec(), value: Some(value) }
+}
+
+fn disk(engine: &dyn Engine) -> Result<DiskId, OpenStoreError> {
+    let bytes = engine.get(Table::Meta, DISK_KEY)?.ok_or(OpenStoreError::Meta)?;
+    Ok(DiskId::new(bytes[..].try_into().map_err(|_| OpenStoreError::Meta)?))
 }
 
 fn number(engine: &dyn Engine, key: &[u8]) -> Result<Option<u32>, OpenStoreError> {

@@ -79,6 +79,14 @@ fn every_start_has_a_higher_number() {
 }
 
 #[test]
+fn a_directory_keeps_its_disk_id_and_another_has_another() {
+    let directories = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let disk_id = |number: usize| open(directories[number].path()).store.disk_id();
+    assert_eq!(disk_id(0), disk_id(0));
+    assert_ne!(disk_id(0), disk_id(1));
+}
+
+#[test]
 fn a_directory_of_another_number_of_partitions_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let open = |count| try_open(directory.path(), Durability::Immediate, count);
@@ -103,7 +111,7 @@ fn a_directory_of_the_first_format_is_refused() {
     drop(engine);
     let refused = try_open(directory.path(), Durability::Immediate, PartitionCount::MAX);
     let refused = refused.err().unwrap();
-    assert!(matches!(refused, OpenStoreError::Format { found: 1, read: 2 }), "{refused}");
+    assert!(matches!(refused, OpenStoreError::Format { found: 1, read: 3 }), "{refused}");
 }
 
 #[test]
