@@ -1,5 +1,6 @@
 //! What this node keeps: what the replication protocol stores, durable before it is told so.
 
+mod apart_value;
 mod blobs;
 mod completed;
 mod data_directory;
@@ -54,8 +55,11 @@ pub(crate) use self::open_store_error::OpenStoreError;
 pub(crate) use self::store_error::StoreError;
 pub(crate) use self::stored_key::StoredKey;
 
+/// Longer values lie apart from their records, so that whoever compares records or lists keys
+/// reads little; shorter ones cost one entry instead of two.
+const INLINE_BYTES_MAX: usize = 1 << 10;
 /// Longer values get a file of their own: see `blobs`.
-const INLINE_BYTES_MAX: usize = 1 << 20;
+const ENTRY_BYTES_MAX: usize = 1 << 20;
 
 /// What this node keeps, of all partitions.
 ///

@@ -9,10 +9,10 @@ use thiserror::Error;
 /// An ordered set of entries, kept apart from the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Table {
-    /// Partition and key to record.
+    /// Partition and key to record, with its value if that is short.
     Records,
-    /// Partition and key to the head of the record.
-    Heads,
+    /// Partition and key to a longer value.
+    Values,
     /// Partition to what the protocol remembers of it.
     States,
     /// Key to partition: the order of the keys over all partitions.

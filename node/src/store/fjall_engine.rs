@@ -20,7 +20,7 @@ const CACHE_BYTES: u64 = 128 << 20;
 pub(crate) struct FjallEngine {
     database: Database,
     records: Keyspace,
-    heads: Keyspace,
+    values: Keyspace,
     states: Keyspace,
     names: Keyspace,
     blobs: Keyspace,
@@ -44,7 +44,7 @@ impl FjallEngine {
     fn keyspace(&self, table: Table) -> &Keyspace {
         match table {
             Table::Records => &self.records,
-            Table::Heads => &self.heads,
+            Table::Values => &self.values,
             Table::States => &self.states,
             Table::Names => &self.names,
             Table::Blobs => &self.blobs,
@@ -76,9 +76,10 @@ fn open(directory: &Path) -> fjall::Result<FjallEngine> {
         .journal_compression(fjall::CompressionType::None)
         .open()?;
     let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
-    let (records, heads, states) = (keyspace("records")?, keyspace("heads")?, keyspace("states")?);
+    let (records, values, states) =
+        (keyspace("records")?, keyspace("values")?, keyspace("states")?);
     let (names, blobs, meta) = (keyspace("names")?, keyspace("blobs")?, keyspace("meta")?);
-    Ok(FjallEngine { database, records, heads, states, names, blobs, meta })
+    Ok(FjallEngine { database, records, values, states, names, blobs, meta })
 }
 
 fn cut_torn_tail(directory: &Path, durability: Durability) -> Result<(), OpenEngineError> {

@@ -6,8 +6,8 @@ use ringway_ring::{Key, Partition};
 
 use super::engine::Table;
 use super::record::StoredRecord;
-use super::record_head::RecordHead;
-use super::{FormatError, ReadBlobError, Store, StoreError, StoredKey, record_key, state};
+use super::record_head::{Place, RecordHead};
+use super::{FormatError, Store, StoreError, StoredKey, apart_value, record_key, state};
 
 /// A read that fails gives nothing, after [`Store::has_failed`] has become true.
 impl Records for Store {
@@ -49,8 +49,8 @@ impl Store {
     }
 
     fn try_head(&self, place: &[u8]) -> Result<Option<RecordHead>, StoreError> {
-        let stored = self.engine.get(Table::Heads, place)?;
-        Ok(stored.map(RecordHead::decode).transpose()?)
+        let stored = self.engine.get(Table::Records, place)?;
+        Ok(stored.map(StoredRecord::decode_head).transpose()?)
     }
 
     fn stored(&self, place: &[u8]) -> Result<Option<StoredRecord>, StoreError> {
@@ -58,24 +58,39 @@ impl Store {
         Ok(stored.map(StoredRecord::decode).transpose()?)
     }
 
-    /// The record at `place`. A file that is gone means that the record was replaced after it
-    /// was read; then what is there now is taken.
+    /// The record at `place`. Where its value lies elsewhere and can't be read, the record may
+    /// have been replaced after it was read; then what is there now is taken.
     fn try_get(&self, place: &[u8]) -> Result<Option<Record>, StoreError> {
         let mut stored = self.stored(place)?;
         while let Some(record) = stored {
-            let blob = record.head.blob();
-            match record.whole(|reference| self.blobs.read(reference)) {
-                Ok(record) => return Ok(Some(record)),
-                Err(error @ ReadBlobError::Gone { .. }) => {
+            let head = record.head;
+            match self.value_elsewhere(place, &head) {
+                Ok(value) => return Ok(Some(record.whole(value))),
+                Err(error) => {
                     stored = self.stored(place)?;
-                    if stored.as_ref().and_then(|record| record.head.blob()) == blob {
-                        return Err(error.into());
+                    if stored.as_ref().is_some_and(|now| now.head == head) {
+                        return Err(error);
                     }
                 }
-                Err(error) => return Err(error.into()),
             }
         }
         Ok(None)
+    }
+
+    /// The value of the record at `place` that has this `head`, if it isn't in the record.
+    fn value_elsewhere(
+        &self,
+        place: &[u8],
+        head: &RecordHead,
+    ) -> Result<Option<Bytes>, StoreError> {
+        match head.value.map(|value| value.place) {
+            None | Some(Place::Inline) => Ok(None),
+            Some(Place::Apart) => {
+                let entry = self.engine.get(Table::Values, place)?.unwrap_or_default();
+                Ok(Some(apart_value::decode(entry, head.written)?))
+            }
+            Some(Place::File(reference)) => Ok(Some(self.blobs.read(reference)?)),
+        }
     }
 
     fn try_scan(
@@ -87,14 +102,14 @@ impl Store {
         let prefix = record_key::prefix(partition);
         let first = record_key::of(partition, after.map_or("", Key::as_str));
         let mut found = Vec::new();
-        for entry in self.engine.scan(Table::Heads, &first) {
-            let (place, head) = entry?;
+        for entry in self.engine.scan(Table::Records, &first) {
+            let (place, record) = entry?;
             if found.len() == limit || !place.starts_with(&prefix) {
                 break;
             }
             if after.is_none() || place != first {
                 let key = record_key::key(&place).ok_or_else(|| damaged_key(&place))?;
-                found.push((key, RecordHead::decode(head)?.summary()));
+                found.push((key, StoredRecord::decode_head(record)?.summary()));
             }
         }
         Ok(found)

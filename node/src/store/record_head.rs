@@ -2,26 +2,25 @@
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 1 | 0 for a tombstone, or the sum of 1: a value, 2: that expires, 4: in a file |
+//! | 1 | 0 for a tombstone, or the sum of 1: a value, 2: that expires, 4: in a file, 8: in an entry of its own |
 //! | 28 | the version that it was written under: configuration 8, round 8, node 4, sequence 8 |
 //! | 28 | the version that it was accepted under |
 //! | 8 | of a value, its length |
 //! | 8 | of a value that expires, when: milliseconds since 1970 |
 //! | 16 | of a value in a file, the file's id and the XXH64 of the value, 8 each |
 //!
-//! All numbers are little-endian. A record begins with its head. The head is also stored by
-//! itself, so that neither comparing replicas nor listing keys has to read values.
+//! All numbers are little-endian.
 
 use bytes::{Buf, BufMut, Bytes};
 use ringway_replica::{Head, Version, Wall};
 
 use super::blobs::BlobReference;
-use super::format_error::FormatError;
 use super::version_bytes::{VERSION_BYTES, put_version, take_version};
 
 const VALUE: u8 = 1;
 const EXPIRES: u8 = 2;
-const BLOB: u8 = 4;
+const FILE: u8 = 4;
+const APART: u8 = 8;
 /// The longest head.
 pub(super) const HEAD_BYTES_MAX: usize = 1 + 2 * VERSION_BYTES + 8 + 8 + 16;
 
@@ -39,13 +38,32 @@ pub(super) struct RecordHead {
 pub(super) struct ValueHead {
     pub(super) length: u64,
     pub(super) expires: Option<Wall>,
-    /// Where the bytes are, if not in the record.
-    pub(super) blob: Option<BlobReference>,
+    /// Where the bytes are.
+    pub(super) place: Place,
+}
+
+/// Where a value's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the record.
+    Inline,
+    /// In an entry of [`Table::Values`](super::engine::Table::Values).
+    Apart,
+    /// In a file.
+    File(BlobReference),
 }
 
 impl RecordHead {
     pub(super) fn blob(&self) -> Option<BlobReference> {
-        self.value.and_then(|value| value.blob)
+        match self.value?.place {
+            Place::File(reference) => Some(reference),
+            Place::Inline | Place::Apart => None,
+        }
+    }
+
+    /// Whether the value has an entry of its own.
+    pub(super) fn is_apart(&self) -> bool {
+        self.value.is_some_and(|value| value.place == Place::Apart)
     }
 
     /// As the protocol compares it.
@@ -60,7 +78,12 @@ impl RecordHead {
     pub(super) fn put(&self, bytes: &mut Vec<u8>) {
         let flags = self.value.map_or(0, |value| {
             let expires = value.expires.map_or(0, |_| EXPIRES);
-            VALUE | expires | value.blob.map_or(0, |_| BLOB)
+            let place = match value.place {
+                Place::Inline => 0,
+                Place::Apart => APART,
+                Place::File(_) => FILE,
+            };
+            VALUE | expires | place
         });
         bytes.put_u8(flags);
         put_version(bytes, self.written);
@@ -70,7 +93,7 @@ impl RecordHead {
         if let Some(expires) = value.expires {
             bytes.put_u64_le(expires.get());
         }
-        if let Some(blob) = value.blob {
+        if let Place::File(blob) = value.place {
             bytes.put_u64_le(blob.id);
             bytes.put_u64_le(blob.checksum);
         }
@@ -81,22 +104,10 @@ impl RecordHead {
         let (written, accepted) = (take_version(bytes)?, take_version(bytes)?);
         let value = match flags {
             0 => None,
-            _ if flags & VALUE == 0 || flags > VALUE | EXPIRES | BLOB => return None,
+            _ if flags & VALUE == 0 || flags > VALUE | EXPIRES | APART => return None,
             _ => Some(ValueHead::take(flags, bytes)?),
         };
         Some(Self { written, accepted, value })
-    }
-
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES_MAX);
-        self.put(&mut bytes);
-        bytes
-    }
-
-    pub(super) fn decode(mut bytes: Bytes) -> Result<Self, FormatError> {
-        let length = bytes.len();
-        let head = Self::take(&mut bytes).filter(|_| bytes.is_empty());
-        head.ok_or(FormatError { what: "head", length })
     }
 }
 
@@ -107,12 +118,14 @@ impl ValueHead {
             0 => None,
             _ => Some(Wall::new(bytes.try_get_u64_le().ok()?)),
         };
-        let blob = if flags & BLOB == 0 {
-            None
-        } else {
-            let (id, checksum) = (bytes.try_get_u64_le().ok()?, bytes.try_get_u64_le().ok()?);
-            Some(BlobReference { id, length, checksum })
+        let place = match flags & (FILE | APART) {
+            0 => Place::Inline,
+            FILE => {
+                let (id, checksum) = (bytes.try_get_u64_le().ok()?, bytes.try_get_u64_le().ok()?);
+                Place::File(BlobReference { id, length, checksum })
+            }
+            _ => Place::Apart,
         };
-        Some(Self { length, expires, blob })
+        Some(Self { length, expires, place })
     }
 }

@@ -28,8 +28,28 @@ pub(super) struct Staged {
 struct StagedRecord {
     partition: Partition,
     record: Option<StoredRecord>,
-    /// Whether there is a record on the disk.
-    was_there: bool,
+    /// What is on the disk.
+    on_disk: Option<RecordHead>,
+}
+
+impl StagedRecord {
+    fn add_changes(self, key: Key<'static>, changes: &mut Vec<Change>) {
+        let Self { partition, record, on_disk } = self;
+        let place = record_key::of(partition, key.as_str());
+        if on_disk.is_some() != record.is_some() {
+            let value = record.as_ref().map(|_| record_key::prefix(partition).to_vec());
+            changes.push(Change { table: Table::Names, key: String::from(key).into(), value });
+        }
+        // `written` names one value, so one that is accepted anew lies there already.
+        let apart = |head: &RecordHead| head.is_apart().then_some(head.written);
+        let (was, is) = (on_disk.as_ref().and_then(apart), record.as_ref().map(|it| &it.head));
+        if was != is.and_then(apart) {
+            let value = record.as_ref().and_then(StoredRecord::apart);
+            changes.push(Change { table: Table::Values, key: place.clone(), value });
+        }
+        let value = record.map(|record| record.encode());
+        changes.push(Change { table: Table::Records, key: place, value });
+    }
 }
 
 /// What a [`Staged`] comes to.
@@ -127,8 +147,8 @@ impl Staged {
         if let Some(staged) = self.records.get(key) {
             return Ok(staged.record.as_ref().map(|record| record.head));
         }
-        let head = engine.get(Table::Heads, &record_key::of(partition, key.as_str()))?;
-        Ok(head.map(RecordHead::decode).transpose()?)
+        let record = engine.get(Table::Records, &record_key::of(partition, key.as_str()))?;
+        Ok(record.map(StoredRecord::decode_head).transpose()?)
     }
 
     fn apply(&mut self, write: Prepared) {
@@ -149,8 +169,8 @@ impl Staged {
         if let Some(draft) = draft {
             self.blobs.insert(draft.reference().id, Some(draft));
         }
-        let was_there = self.records.get(&key).map_or(previous.is_some(), |it| it.was_there);
-        self.records.insert(key, StagedRecord { partition, record, was_there });
+        let on_disk = self.records.get(&key).map_or(previous, |staged| staged.on_disk);
+        self.records.insert(key, StagedRecord { partition, record, on_disk });
     }
 
     /// A draft that is replaced before it was ever pointed to goes at once.
@@ -171,17 +191,8 @@ impl Staged {
         if !self.records.is_empty() {
             changes.push(meta::totals(&self.totals));
         }
-        for (key, StagedRecord { partition, record, was_there }) in self.records {
-            let place = record_key::of(partition, key.as_str());
-            let name = record.as_ref().map(|_| record_key::prefix(partition).to_vec());
-            let head = record.as_ref().map(|record| record.head.encode());
-            let value = record.map(|record| record.encode());
-            if was_there != name.is_some() {
-                let key = String::from(key).into();
-                changes.push(Change { table: Table::Names, key, value: name });
-            }
-            changes.push(Change { table: Table::Heads, key: place.clone(), value: head });
-            changes.push(Change { table: Table::Records, key: place, value });
+        for (key, staged) in self.records {
+            staged.add_changes(key, &mut changes);
         }
         for (partition, new) in self.states {
             let (key, value) = (record_key::prefix(partition).to_vec(), Some(state::encode(&new)));

@@ -57,7 +57,7 @@ impl Opened {
 }
 
 fn large(byte: u8) -> Bytes {
-    vec![byte; INLINE_BYTES_MAX + 1].into()
+    vec![byte; ENTRY_BYTES_MAX + 1].into()
 }
 
 fn blob_files(path: &Path) -> Vec<PathBuf> {
@@ -180,7 +180,7 @@ fn a_large_value_can_be_read_while_it_is_replaced() {
         let reader = scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 let found = store.get(sample::partition("k"), &sample::key("k"));
-                assert!(found.is_some_and(|record| record.value_bytes() == INLINE_BYTES_MAX + 1));
+                assert!(found.is_some_and(|record| record.value_bytes() == ENTRY_BYTES_MAX + 1));
             }
         });
         for sequence in 2..=30_u8 {
@@ -220,10 +220,10 @@ fn damage_is_a_failure() {
         (Table::Records, place.clone(), |store| {
             assert_eq!(store.get(sample::partition("k"), &sample::key("k")), None);
         }),
-        (Table::Heads, place.clone(), |store| {
+        (Table::Records, place.clone(), |store| {
             assert_eq!(store.head(sample::partition("k"), &sample::key("k")), None);
         }),
-        (Table::Heads, place, |store| {
+        (Table::Records, place, |store| {
             assert_eq!(store.scan(sample::partition("k"), None, 9), []);
         }),
         (Table::States, partition, |store| {
@@ -242,6 +242,22 @@ fn damage_is_a_failure() {
         let damage = vec![Change { table, key, value: Some(b"damage".to_vec()) }];
         opened.store.engine.commit(damage, Persist::Disk).unwrap();
         fails(opened, directory.path(), read);
+    }
+}
+
+#[test]
+fn a_value_apart_that_is_of_another_write_or_gone_is_a_failure() {
+    let place = record_key::of(sample::partition("k"), "k");
+    let other = apart_value::encode(sample::version(2), &[7; INLINE_BYTES_MAX + 1]);
+    for value in [Some(other), None] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut opened = open(directory.path());
+        opened.put("k", sample::value(1, vec![7; INLINE_BYTES_MAX + 1]));
+        let damage = vec![Change { table: Table::Values, key: place.clone(), value }];
+        opened.store.engine.commit(damage, Persist::Disk).unwrap();
+        fails(opened, directory.path(), |store| {
+            assert_eq!(store.get(sample::partition("k"), &sample::key("k")), None);
+        });
     }
 }
 

@@ -42,6 +42,7 @@ fn change() -> impl Strategy<Value = Change> {
         6 => 0..300_usize,
         3 => 0..20_000_usize,
         1 => INLINE_BYTES_MAX - 1..INLINE_BYTES_MAX + 3,
+        1 => ENTRY_BYTES_MAX - 1..ENTRY_BYTES_MAX + 3,
     ];
     let value = (length, any::<Option<String>>(), any::<Option<u64>>());
     let value = value.prop_map(|(length, content_type, expires)| Change::Value {
@@ -128,7 +129,7 @@ impl Model {
     }
 
     fn large(&self) -> usize {
-        self.records.values().filter(|record| record.value_bytes() > INLINE_BYTES_MAX).count()
+        self.records.values().filter(|record| record.value_bytes() > ENTRY_BYTES_MAX).count()
     }
 }
 
