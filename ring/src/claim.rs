@@ -59,6 +59,7 @@
 mod before;
 mod cluster;
 mod flow;
+mod least;
 mod load;
 mod primaries;
 mod replicas;
@@ -69,7 +70,9 @@ use alloc::vec::Vec;
 
 use self::before::Before;
 use self::cluster::Cluster;
-use crate::{Assignment, Member, NodeIndex, ReplicationFactor};
+use self::replicas::Solved;
+pub(crate) use self::shares::Share;
+use crate::{Assignment, Member, ReplicationFactor};
 
 /// The next assignment: who of `members` should hold what, when `present` is what
 /// everybody holds so far.
@@ -89,25 +92,56 @@ use crate::{Assignment, Member, NodeIndex, ReplicationFactor};
 /// When `members` is empty, has two of one id, or more than 65,536.
 #[must_use]
 pub fn claim(present: &Assignment, members: &[Member], factor: ReplicationFactor) -> Assignment {
-    assert!(!members.is_empty(), "a ring needs a node");
-    let mut members: Vec<&Member> = members.iter().collect();
-    members.sort_by(|one, other| one.id.cmp(&other.id));
-    assert!(members.is_sorted_by(|one, next| one.id < next.id), "two members have one id");
-
-    let before = Before::of(present, &members);
-    let cluster = Cluster::new(&members, present.partitions().get(), factor);
-    let lists = next_lists(&cluster, &before);
-    let nodes = members.iter().map(|member| member.id.clone()).collect();
-    Assignment::new(present.partitions(), nodes, cluster.copies, lists)
-        .unwrap_or_else(|error| unreachable!("the claim made no assignment: {error}"))
+    Claim::new(present, members, factor).assignment
 }
 
-/// The preference lists, one after the other.
-fn next_lists(cluster: &Cluster, before: &Before) -> Vec<NodeIndex> {
-    let mut lists = replicas::solve(cluster, before);
-    let primaries = primaries::solve(cluster, before, &lists);
+/// A claim, with what it takes to judge it.
+pub(crate) struct Claim {
+    pub(crate) assignment: Assignment,
+    cluster: Cluster,
+    before: Before,
+    prices: Vec<i64>,
+}
+
+impl Claim {
+    /// See [`claim`].
+    pub(crate) fn new(present: &Assignment, members: &[Member], factor: ReplicationFactor) -> Self {
+        assert!(!members.is_empty(), "a ring needs a node");
+        let mut members: Vec<&Member> = members.iter().collect();
+        members.sort_by(|one, other| one.id.cmp(&other.id));
+        assert!(members.is_sorted_by(|one, next| one.id < next.id), "two members have one id");
+
+        let before = Before::of(present, &members);
+        let cluster = Cluster::new(&members, present.partitions().get(), factor);
+        let Solved { lists, prices } = solved(&cluster, &before);
+        let nodes = members.iter().map(|member| member.id.clone()).collect();
+        let assignment = Assignment::new(present.partitions(), nodes, cluster.copies, lists)
+            .unwrap_or_else(|error| unreachable!("the claim made no assignment: {error}"));
+        Self { assignment, cluster, before, prices }
+    }
+
+    /// No assignment within one partition of the shares moves fewer vnodes.
+    pub(crate) fn least_moves(&self) -> u64 {
+        least::least_moves(&self.cluster, &self.before, &self.prices)
+    }
+
+    /// By node, in the assignment's order, the replicas that it should hold.
+    pub(crate) fn replica_shares(&self) -> Vec<Share> {
+        shares::replicas(&self.cluster)
+    }
+
+    /// By node, in the assignment's order, the partitions that it should be primary of.
+    pub(crate) fn primary_shares(&self) -> Vec<Share> {
+        shares::primaries(&self.cluster)
+    }
+}
+
+/// The preference lists, one after the other, and the prices.
+fn solved(cluster: &Cluster, before: &Before) -> Solved {
+    let mut solved = replicas::solve(cluster, before);
+    let primaries = primaries::solve(cluster, before, &solved.lists);
     for ((partition, list), primary) in
-        (0..).zip(lists.chunks_exact_mut(cluster.copies)).zip(primaries)
+        (0..).zip(solved.lists.chunks_exact_mut(cluster.copies)).zip(primaries)
     {
         // Behind the primary those that hold the partition already, in their order; then
         // the new ones, in an order that differs from partition to partition, so that
@@ -117,7 +151,7 @@ fn next_lists(cluster: &Cluster, before: &Before) -> Vec<NodeIndex> {
             (node != primary, place, cluster.draw(partition, node))
         });
     }
-    lists
+    solved
 }
 
 // On the host only: proptest needs a source of entropy.

@@ -12,3 +12,11 @@ pub struct Member {
     /// How much it takes.
     pub weight: Weight,
 }
+
+impl Member {
+    /// A node that weighs one and is in no named zone.
+    #[must_use]
+    pub fn new(id: NodeId) -> Self {
+        Self { id, zone: Zone::default(), weight: Weight::ONE }
+    }
+}

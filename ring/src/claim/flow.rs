@@ -111,6 +111,11 @@ impl Search {
         self.number
     }
 
+    /// The potential of `vertex`, as it is by now.
+    pub(super) fn potential(&self, vertex: Vertex) -> i32 {
+        self.potentials[vertex as usize]
+    }
+
     /// Sends one unit from `source` to the nearest vertex that takes it.
     pub(super) fn augment(
         &mut self,

@@ -14,9 +14,18 @@ use super::load::{Load, Slot};
 use super::shares;
 use crate::NodeIndex;
 
-/// For each partition as many nodes as there are copies, in no particular order, such
-/// that zones and shares are kept and as few vnodes as possible move.
-pub(super) fn solve(cluster: &Cluster, before: &Before) -> Vec<NodeIndex> {
+/// Who holds what, as the flow ends.
+pub(super) struct Solved {
+    /// For each partition its nodes, in no particular order.
+    pub(super) lists: Vec<NodeIndex>,
+    /// By node, the potential above the sink's: what [`super::least`] proves the optimum
+    /// with.
+    pub(super) prices: Vec<i64>,
+}
+
+/// For each partition as many nodes as there are copies, such that zones and shares are
+/// kept and as few vnodes as possible move.
+pub(super) fn solve(cluster: &Cluster, before: &Before) -> Solved {
     let mut network = Replicas::new(cluster, before);
     network.keep_holders();
     network.drop_excess();
@@ -33,7 +42,9 @@ pub(super) fn solve(cluster: &Cluster, before: &Before) -> Vec<NodeIndex> {
         let sent = search.augment(&mut network, sink);
         sent.unwrap_or_else(|error| unreachable!("a node is short: {error:?}"));
     }
-    network.slots.into_iter().flatten().collect()
+    let potential = |vertex| i64::from(search.potential(vertex));
+    let prices = (0..sink).map(|node| potential(node) - potential(sink)).collect();
+    Solved { lists: network.slots.into_iter().flatten().collect(), prices }
 }
 
 /// Who holds which slot. Every flow, bound and residual arc follows from that.

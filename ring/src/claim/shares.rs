@@ -18,12 +18,18 @@ use super::zones::Zones;
 
 /// A whole or fractional number of partitions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Share {
+pub(crate) struct Share {
     numerator: u64,
     denominator: u64,
 }
 
 impl Share {
+    /// For people.
+    #[expect(clippy::cast_precision_loss, reason = "what is shown is rounded anyhow")]
+    pub(crate) fn to_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+
     /// The most partitions that are not more than the share.
     pub(super) fn floor(self) -> u32 {
         // A share is at most the number of partitions, 65,536.
