@@ -15,6 +15,7 @@ mod listing;
 mod logging;
 mod member;
 mod member_flag;
+mod membership;
 mod metrics;
 mod node;
 mod open_files;
@@ -37,6 +38,10 @@ pub use limits::Limits;
 pub use logging::{LogFormat, start as start_logging};
 pub use member::{Member, MemberError};
 pub use member_flag::MemberFlag;
+pub use membership::{
+    Bootstrap, Change, Cluster, ClusterBytesError, Command as ClusterCommand, MemberRecord,
+    MemberState, Newcomer, PartitionGroup, Refused, Settings, Target, Vnode,
+};
 pub use node::{Node, OpenNodeError};
 pub use peering::{Peering, node_number};
 pub use routes::routes;

@@ -21,6 +21,12 @@ impl Epoch {
         Self(number)
     }
 
+    /// The epoch of the view after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
     /// The number, as it stands in headers and metrics.
     #[must_use]
     pub const fn get(self) -> u64 {

@@ -40,7 +40,8 @@ impl fmt::Display for Partition {
 /// Many partitions spread load more finely and make a handoff's unit smaller; each
 /// costs a line in the view and a ballot on disk. Dynamo §6.2 calls equal, fixed
 /// partitions strategy 3, and measured it the best balanced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
 pub struct PartitionCount {
     exponent: u8,
 }
@@ -90,6 +91,20 @@ impl PartitionCount {
     #[must_use]
     pub fn contains(self, partition: Partition) -> bool {
         u32::from(partition.get()) < self.get()
+    }
+}
+
+impl TryFrom<u32> for PartitionCount {
+    type Error = PartitionCountError;
+
+    fn try_from(count: u32) -> Result<Self, Self::Error> {
+        Self::new(count)
+    }
+}
+
+impl From<PartitionCount> for u32 {
+    fn from(count: PartitionCount) -> Self {
+        count.get()
     }
 }
 

@@ -1,0 +1,195 @@
+//! The replicated state of the cluster.
+//!
+//! Every node applies the same commands in the same order, so everything here is exactly
+//! deterministic: no clock, no randomness, no IO, no map with random order.
+//!
+//! # A change of the ring
+//!
+//! [`Command::Change`] computes by `claim` who should hold what, and remembers as
+//! [`Target`] the partitions for which that differs from who does. Each of these then moves
+//! by itself: [`Command::Begin`] gives its group a `next` list, [`Command::Complete`] makes
+//! that the list. When all have, the change is done. [`Command::Cancel`] drops what has not
+//! been completed. Each of the three gives the group a new *configuration*, the epoch of the
+//! view that says so; nothing else does.
+//!
+//! All preference lists of a view are of one length. Where a change makes them longer or
+//! shorter (there are fewer nodes than copies, before or after), all partitions move as one.
+
+mod bytes;
+mod change;
+mod command;
+mod group;
+mod member_record;
+mod members;
+mod moves;
+mod published;
+mod refused;
+mod settings;
+mod target;
+
+use std::collections::BTreeMap;
+
+use ringway_replica::NodeNumber;
+use ringway_ring::{Epoch, NodeId, Partition, PartitionCount, ReplicationFactor};
+use serde::{Deserialize, Serialize};
+
+use crate::cluster_id::ClusterId;
+use crate::peering::node_number;
+
+pub use self::bytes::ClusterBytesError;
+pub use self::command::{Bootstrap, Change, Command, Newcomer};
+pub use self::group::{PartitionGroup, Vnode};
+pub use self::member_record::{MemberRecord, MemberState};
+pub use self::refused::Refused;
+pub use self::settings::Settings;
+pub use self::target::Target;
+
+/// All that the nodes agree on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cluster {
+    id: ClusterId,
+    epoch: Epoch,
+    partitions: PartitionCount,
+    replication_factor: ReplicationFactor,
+    settings: Settings,
+    members: BTreeMap<NodeId, MemberRecord>,
+    /// By partition.
+    groups: Vec<PartitionGroup>,
+    target: Option<Target>,
+}
+
+/// Whether a command that was not refused made a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Applied {
+    Changed,
+    /// Everything is already as the command wants it.
+    AsBefore,
+}
+
+impl Cluster {
+    /// A cluster of one node, which holds everything.
+    #[must_use]
+    pub fn bootstrap(bootstrap: Bootstrap) -> Self {
+        let Bootstrap { id, partitions, replication_factor, settings, first } = bootstrap;
+        let vnode = Vnode { node: node_number(&first.id), since: Epoch::FIRST };
+        let group =
+            PartitionGroup { configuration: Epoch::FIRST, replicas: vec![vnode], next: Vec::new() };
+        let (node, record) = first.into_record(MemberState::Active);
+        Self {
+            id,
+            epoch: Epoch::FIRST,
+            partitions,
+            replication_factor,
+            settings,
+            members: BTreeMap::from([(node, record)]),
+            groups: vec![group; partitions.iter().len()],
+            target: None,
+        }
+    }
+
+    /// Does what `command` says, and tells the epoch of the state that has it done: the next
+    /// one, or the present where nothing is left to do.
+    ///
+    /// # Errors
+    /// When it can't be done in this state, which then stays as it is.
+    pub fn apply(&mut self, command: Command) -> Result<Epoch, Refused> {
+        let at = self.epoch.next();
+        let applied = match command {
+            Command::Bootstrap(_) => Err(Refused::AlreadyBootstrapped { cluster: self.id }),
+            Command::Join(newcomer) => self.join(newcomer),
+            Command::Address { node, disk, client, peer } => {
+                self.readdress(&node, disk, client, peer)
+            }
+            Command::Leave { node } => self.leave(&node),
+            Command::Health { up, down } => self.set_health(&up, &down),
+            Command::Settings(settings) => Ok(self.set_settings(settings)),
+            Command::Change(change) => self.change(&change),
+            Command::Begin { partitions } => self.begin(&partitions, at),
+            Command::Complete { partitions } => self.complete(&partitions, at),
+            Command::Cancel => self.cancel(at),
+        };
+        if applied? == Applied::Changed {
+            self.epoch = at;
+        }
+        Ok(self.epoch)
+    }
+
+    /// Which cluster this is.
+    #[must_use]
+    pub fn id(&self) -> ClusterId {
+        self.id
+    }
+
+    /// How many commands have changed it; the epoch of its view.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The number of partitions; for ever the same.
+    #[must_use]
+    pub fn partitions(&self) -> PartitionCount {
+        self.partitions
+    }
+
+    /// How many copies are asked for; for ever the same.
+    #[must_use]
+    pub fn replication_factor(&self) -> ReplicationFactor {
+        self.replication_factor
+    }
+
+    /// What operators may change.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Every member, by id.
+    #[must_use]
+    pub fn members(&self) -> &BTreeMap<NodeId, MemberRecord> {
+        &self.members
+    }
+
+    /// The member whose number is `number`.
+    #[must_use]
+    pub fn member_numbered(&self, number: NodeNumber) -> Option<(&NodeId, &MemberRecord)> {
+        self.members.iter().find(|(id, _)| node_number(id) == number)
+    }
+
+    /// Who holds `partition`.
+    #[must_use]
+    pub fn group(&self, partition: Partition) -> Option<&PartitionGroup> {
+        self.groups.get(usize::from(partition.get()))
+    }
+
+    /// Who holds what.
+    pub fn groups(&self) -> impl Iterator<Item = (Partition, &PartitionGroup)> {
+        self.partitions.iter().zip(&self.groups)
+    }
+
+    /// What a change of the ring is on the way to; nothing where none is.
+    #[must_use]
+    pub fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
+    }
+
+    /// Whether `node` holds any partition, or is about to.
+    #[must_use]
+    pub fn holds_anything(&self, node: NodeNumber) -> bool {
+        self.groups.iter().any(|group| group.contains(node))
+    }
+
+    /// The length of every preference list.
+    #[must_use]
+    pub fn list_length(&self) -> usize {
+        self.groups.first().map_or(0, |group| group.replicas.len())
+    }
+
+    fn set_settings(&mut self, settings: Settings) -> Applied {
+        let before = std::mem::replace(&mut self.settings, settings);
+        if before == settings { Applied::AsBefore } else { Applied::Changed }
+    }
+}
+
+#[cfg(test)]
+mod cluster_test;

@@ -1,0 +1,139 @@
+//! Where the ring is to go, and back.
+
+use std::collections::BTreeMap;
+
+use ringway_ring::{Epoch, Member, NodeId, Weight, claim};
+
+use super::{Applied, Change, Cluster, MemberState, Refused, Target};
+use crate::peering::node_number;
+
+impl Cluster {
+    /// Who would be in the ring after `change`, and with what weight: what a plan of it is
+    /// made for.
+    ///
+    /// # Errors
+    /// When the change makes no sense in this state, or another one is on its way.
+    pub fn members_after(&self, change: &Change) -> Result<Vec<Member>, Refused> {
+        if let Some(target) = &self.target {
+            let Target { added, removed, .. } = target;
+            let (added, removed) = (added.clone(), removed.clone());
+            return Err(Refused::ChangeUnderWay { added, removed, left: target.lists.len() });
+        }
+        self.check_changed_ids(change)?;
+        let will_be_in = |id: &NodeId, state| {
+            change.add.contains(id) || (state == MemberState::Active && !change.remove.contains(id))
+        };
+        let mut members = Vec::new();
+        for (id, record) in &self.members {
+            if will_be_in(id, record.state) {
+                let mut member = record.claimant(id);
+                member.weight = change.weights.get(id).copied().unwrap_or(member.weight);
+                members.push(member);
+            } else if change.weights.contains_key(id) {
+                return Err(Refused::NotInTheRing { id: id.clone() });
+            }
+        }
+        if members.is_empty() {
+            return Err(Refused::NobodyLeft);
+        }
+        Ok(members)
+    }
+
+    fn check_changed_ids(&self, change: &Change) -> Result<(), Refused> {
+        if let Some(id) = change.add.intersection(&change.remove).next() {
+            return Err(Refused::AddedAndRemoved { id: id.clone() });
+        }
+        let named = change.add.iter().chain(&change.remove).chain(change.weights.keys());
+        for id in named {
+            let Some(member) = self.members.get(id) else {
+                return Err(Refused::NoSuchMember { id: id.clone() });
+            };
+            let is_in = member.state == MemberState::Active;
+            if is_in && change.add.contains(id) {
+                return Err(Refused::InTheRing { id: id.clone() });
+            }
+            if !is_in && change.remove.contains(id) {
+                return Err(Refused::NotInTheRing { id: id.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn change(&mut self, change: &Change) -> Result<Applied, Refused> {
+        let members = self.members_after(change)?;
+        let wanted = claim(&self.assignment(), &members, self.replication_factor);
+        let number = |index: &ringway_ring::NodeIndex| {
+            let id = wanted.nodes().get(index.get());
+            node_number(id.unwrap_or_else(|| unreachable!("an index that leads nowhere")))
+        };
+        let lists = wanted.lists().map(|list| list.iter().map(number).collect::<Vec<_>>());
+        let differs = self.groups().zip(lists).filter_map(|((partition, group), list)| {
+            (!group.is_held_by(&list)).then_some((partition, list))
+        });
+        let target = Target {
+            lists: differs.collect(),
+            added: change.add.clone(),
+            removed: change.remove.clone(),
+            weights_before: self.weights_of(change.weights.keys()),
+            is_one_move: wanted.list_length() != self.list_length(),
+        };
+        let is_as_before = *change == Change::default() && target.lists.is_empty();
+        self.set_out(change, target);
+        Ok(if is_as_before { Applied::AsBefore } else { Applied::Changed })
+    }
+
+    fn set_out(&mut self, change: &Change, target: Target) {
+        for (id, member) in &mut self.members {
+            if change.add.contains(id) {
+                member.state = MemberState::Active;
+            }
+            if change.remove.contains(id) {
+                member.state = MemberState::Leaving;
+            }
+            if let Some(&weight) = change.weights.get(id) {
+                member.weight = weight;
+            }
+        }
+        self.target = Some(target);
+        self.arrive_if_done();
+    }
+
+    fn weights_of<'c>(&self, ids: impl Iterator<Item = &'c NodeId>) -> BTreeMap<NodeId, Weight> {
+        ids.filter_map(|id| Some((id.clone(), self.members.get(id)?.weight))).collect()
+    }
+
+    /// Ends a change of which nothing is left to do.
+    pub(super) fn arrive_if_done(&mut self) {
+        if self.target.as_ref().is_some_and(|target| target.lists.is_empty()) {
+            self.target = None;
+            for member in self.members.values_mut() {
+                if member.state == MemberState::Leaving {
+                    member.state = MemberState::Spare;
+                }
+            }
+        }
+    }
+
+    /// What has arrived stays; so who has got a partition is in the ring, and who has given
+    /// all away is not, whatever the change was for.
+    pub(super) fn cancel(&mut self, at: Epoch) -> Result<Applied, Refused> {
+        let target = self.target.take().ok_or(Refused::NoChangeUnderWay)?;
+        for group in &mut self.groups {
+            if group.is_moving() {
+                group.cancel(at);
+            }
+        }
+        for id in target.added.iter().chain(&target.removed) {
+            let holds = self.holds_anything(node_number(id));
+            if let Some(member) = self.members.get_mut(id) {
+                member.state = if holds { MemberState::Active } else { MemberState::Spare };
+            }
+        }
+        for (id, weight) in target.weights_before {
+            if let Some(member) = self.members.get_mut(&id) {
+                member.weight = weight;
+            }
+        }
+        Ok(Applied::Changed)
+    }
+}

@@ -1,0 +1,165 @@
+//! Random commands, most of which make sense.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select, subsequence};
+use ringway_ring::{Partition, Weight};
+
+use super::invariants::{check_state, check_step};
+use super::sample::{arrive, cluster_of, id, newcomer};
+use crate::disk_id::DiskId;
+use crate::membership::{Change, Cluster, Command, MemberState};
+
+const NAMES: [&str; 7] = ["n1", "n2", "n3", "n4", "n5", "n6", "n7"];
+
+/// What is done next; which partitions that names depends on the state.
+#[derive(Clone, Debug)]
+enum Step {
+    Do(Command),
+    /// Adds some spares and removes some of the ring, whoever they are.
+    Change {
+        add: usize,
+        remove: usize,
+        which: Index,
+        weight: u16,
+    },
+    Begin {
+        most: usize,
+    },
+    Complete {
+        which: Vec<bool>,
+    },
+    /// Partitions that perhaps don't move, in a configuration that perhaps is not theirs.
+    Nonsense {
+        partition: u16,
+        configuration: Index,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let name = || select(&NAMES[..]);
+    let join = name().prop_map(|name| Command::Join(newcomer(name)));
+    let stranger = name().prop_map(|name| {
+        let mut stranger = newcomer(name);
+        stranger.disk = DiskId::new([0xba; 16]);
+        Command::Join(stranger)
+    });
+    let leave = name().prop_map(|name| Command::Leave { node: id(name) });
+    let some = || subsequence(NAMES.to_vec(), 0..3);
+    let health = (some(), some()).prop_map(|(up, down)| {
+        let ids = |names: Vec<&str>| names.into_iter().map(id).collect();
+        Command::Health { up: ids(up), down: ids(down) }
+    });
+    let command = prop_oneof![
+        4 => join,
+        1 => stranger,
+        1 => leave,
+        1 => health,
+        1 => Just(Command::Cancel),
+    ];
+    let change = (0..3_usize, 0..3_usize, any::<Index>(), 1..4_u16)
+        .prop_map(|(add, remove, which, weight)| Step::Change { add, remove, which, weight });
+    let step = prop_oneof![
+        8 => command.prop_map(Step::Do),
+        4 => change,
+        6 => prop_oneof![1..200_usize, Just(usize::MAX)].prop_map(|most| Step::Begin { most }),
+        6 => prop_oneof![
+            prop::collection::vec(any::<bool>(), 1..9),
+            Just(vec![true]),
+        ].prop_map(|which| Step::Complete { which }),
+        1 => (0..1100_u16, any::<Index>())
+            .prop_map(|(partition, configuration)| Step::Nonsense { partition, configuration }),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+fn ids_in(cluster: &Cluster, state: MemberState) -> Vec<ringway_ring::NodeId> {
+    let members = cluster.members().iter();
+    members.filter(|(_, member)| member.state == state).map(|(id, _)| id.clone()).collect()
+}
+
+fn command(cluster: &Cluster, step: Step) -> Command {
+    match step {
+        Step::Do(command) => command,
+        Step::Change { add, remove, which, weight } => {
+            let add = ids_in(cluster, MemberState::Spare).into_iter().take(add).collect();
+            let mut remove_from = ids_in(cluster, MemberState::Active);
+            let first = which.index(remove_from.len());
+            remove_from.rotate_left(first);
+            let stays = remove_from.pop();
+            let weights = stays.into_iter().filter_map(|id| Some((id, Weight::new(weight)?)));
+            let weights = weights.collect();
+            let remove = remove_from.into_iter().take(remove).collect();
+            Command::Change(Change { add, remove, weights })
+        }
+        Step::Begin { most } => {
+            let partitions = cluster.to_begin().into_iter().take(most).collect();
+            Command::Begin { partitions }
+        }
+        Step::Complete { which } => {
+            let arrived = cluster
+                .to_complete(|_, partition, _| which[usize::from(partition.get()) % which.len()]);
+            Command::Complete { partitions: arrived }
+        }
+        Step::Nonsense { partition, configuration } => {
+            let epochs = usize::try_from(cluster.epoch().get()).unwrap();
+            let epoch = ringway_ring::Epoch::new(configuration.index(epochs + 1) as u64);
+            Command::Complete { partitions: [(Partition::new(partition), epoch)].into() }
+        }
+    }
+}
+
+fn run(cluster: &mut Cluster, steps: Vec<Step>) {
+    for step in steps {
+        let command = command(cluster, step);
+        let before = cluster.clone();
+        match cluster.apply(command.clone()) {
+            Ok(epoch) => check_step(&before, &command, cluster, epoch),
+            Err(refused) => assert_eq!(cluster, &before, "{refused} changed something"),
+        }
+        check_state(cluster);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_state_that_can_be_reached_is_sound(steps in steps(), begin in 1..5_usize) {
+        let mut cluster = cluster_of(&NAMES[..begin]);
+        run(&mut cluster, steps);
+    }
+
+    #[test]
+    fn every_change_arrives_at_its_target(steps in steps()) {
+        let mut cluster = cluster_of(&NAMES[..3]);
+        run(&mut cluster, steps);
+        if let Some(target) = cluster.target().cloned() {
+            arrive(&mut cluster);
+            for (&partition, list) in &target.lists {
+                let group = cluster.group(partition).unwrap();
+                prop_assert!(group.replicas.iter().map(|vnode| &vnode.node).eq(list));
+            }
+            check_state(&cluster);
+        }
+        prop_assert!(ids_in(&cluster, MemberState::Leaving).is_empty());
+    }
+
+    #[test]
+    fn a_cancel_at_any_time_leads_to_a_stable_state_from_which_changes_go_on(steps in steps()) {
+        let mut cluster = cluster_of(&NAMES[..3]);
+        run(&mut cluster, steps);
+        let had_target = cluster.target().is_some();
+        prop_assert_eq!(cluster.apply(Command::Cancel).is_ok(), had_target);
+        prop_assert_eq!(cluster.moving().count(), 0);
+        prop_assert!(cluster.target().is_none());
+        check_state(&cluster);
+        cluster.apply(Command::Change(Change::default())).unwrap();
+        arrive(&mut cluster);
+        check_state(&cluster);
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in any::<Vec<u8>>()) {
+        let _ = Cluster::from_bytes(&bytes);
+    }
+}

@@ -1,0 +1,115 @@
+//! What can be asked of the cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use ringway_ring::{
+    Epoch, Health, NodeId, Partition, PartitionCount, ReplicationFactor, Weight, Zone,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{MemberRecord, MemberState, Settings};
+use crate::cluster_id::ClusterId;
+use crate::disk_id::DiskId;
+
+/// What can be asked of the cluster. Agreed on in one order, then applied by every node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Make a cluster of one node.
+    Bootstrap(Bootstrap),
+    /// Take in a node. It holds nothing until a [`Change`] adds it. A member that asks again
+    /// from the same disk is welcome: its addresses are noted.
+    Join(Newcomer),
+    /// A member is somewhere else now.
+    Address {
+        /// Which.
+        node: NodeId,
+        /// Its disk, which tells that it is still the same.
+        disk: DiskId,
+        /// Where it listens for clients.
+        client: SocketAddr,
+        /// Where it listens for nodes.
+        peer: SocketAddr,
+    },
+    /// Forget a member that is not in the ring.
+    Leave {
+        /// Which.
+        node: NodeId,
+    },
+    /// Set out for another ring.
+    Change(Change),
+    /// Let partitions begin to move to where the change wants them.
+    Begin {
+        /// Which.
+        partitions: BTreeSet<Partition>,
+    },
+    /// End the moves of partitions that every next holder has in full.
+    Complete {
+        /// Which, and the configuration in which that was found: so that nothing ends that
+        /// was cancelled and begun anew meanwhile.
+        partitions: BTreeMap<Partition, Epoch>,
+    },
+    /// Stop changing the ring. What is completed stays, the rest goes back.
+    Cancel,
+    /// Note who answers and who doesn't: a hint for routing, which moves nothing.
+    Health {
+        /// Who does.
+        up: BTreeSet<NodeId>,
+        /// Who doesn't.
+        down: BTreeSet<NodeId>,
+    },
+    /// Set all that can be set.
+    Settings(Settings),
+}
+
+/// How a cluster begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bootstrap {
+    /// Drawn at random, by who makes the command.
+    pub id: ClusterId,
+    /// Into how many partitions the ring is divided, for ever.
+    pub partitions: PartitionCount,
+    /// How many copies are kept where there are nodes enough, for ever.
+    pub replication_factor: ReplicationFactor,
+    /// What can be changed later.
+    pub settings: Settings,
+    /// The first member.
+    pub first: Newcomer,
+}
+
+/// A node that is to be a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// What it is called.
+    pub id: NodeId,
+    /// Where it listens for clients.
+    pub client: SocketAddr,
+    /// Where it listens for nodes.
+    pub peer: SocketAddr,
+    /// What it fails together with.
+    pub zone: Zone,
+    /// How much of the ring it takes, once it is in it.
+    pub weight: Weight,
+    /// The disk that holds its data.
+    pub disk: DiskId,
+}
+
+impl Newcomer {
+    pub(super) fn into_record(self, state: MemberState) -> (NodeId, MemberRecord) {
+        let Self { id, client, peer, zone, weight, disk } = self;
+        let health = Health::Up;
+        (id, MemberRecord { client, peer, zone, weight, disk, state, health })
+    }
+}
+
+/// A ring that is wanted, told by how it differs from the present one. With nothing in it:
+/// the present members, balanced.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Members that shall be in the ring.
+    pub add: BTreeSet<NodeId>,
+    /// Members that shall not.
+    pub remove: BTreeSet<NodeId>,
+    /// Weights, of any that shall be in it.
+    pub weights: BTreeMap<NodeId, Weight>,
+}

@@ -1,0 +1,107 @@
+//! Partitions begin to move, and arrive.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringway_replica::NodeNumber;
+use ringway_ring::{Epoch, Partition};
+
+use super::{Applied, Cluster, PartitionGroup, Refused, Target};
+
+impl Cluster {
+    /// The partitions that are on the way to other holders.
+    pub fn moving(&self) -> impl Iterator<Item = (Partition, &PartitionGroup)> {
+        self.groups().filter(|(_, group)| group.is_moving())
+    }
+
+    /// The partitions that a [`Command::Begin`](super::Command::Begin) should name next: as
+    /// many as the settings allow beside those that move already, or all where all move as
+    /// one.
+    #[must_use]
+    pub fn to_begin(&self) -> BTreeSet<Partition> {
+        let Some(target) = &self.target else { return BTreeSet::new() };
+        let is_moving = |partition| self.group(partition).is_some_and(PartitionGroup::is_moving);
+        let waiting = target.lists.keys().copied().filter(|&partition| !is_moving(partition));
+        let room = if target.is_one_move {
+            usize::MAX
+        } else {
+            usize::from(self.settings.moving_max.get()).saturating_sub(self.moving().count())
+        };
+        waiting.take(room).collect()
+    }
+
+    /// The partitions that a [`Command::Complete`](super::Command::Complete) can name: those
+    /// that every next holder `has_synced` in their present configuration, or none where all
+    /// move as one and one is missing.
+    #[must_use]
+    pub fn to_complete(
+        &self,
+        has_synced: impl Fn(NodeNumber, Partition, Epoch) -> bool,
+    ) -> BTreeMap<Partition, Epoch> {
+        let Some(target) = &self.target else { return BTreeMap::new() };
+        let arrived = self.moving().filter_map(|(partition, group)| {
+            let at = group.configuration;
+            let all = group.next.iter().all(|vnode| has_synced(vnode.node, partition, at));
+            all.then_some((partition, at))
+        });
+        let arrived: BTreeMap<_, _> = arrived.collect();
+        let is_short = target.is_one_move && arrived.len() < target.lists.len();
+        if is_short { BTreeMap::new() } else { arrived }
+    }
+
+    pub(super) fn begin(
+        &mut self,
+        partitions: &BTreeSet<Partition>,
+        at: Epoch,
+    ) -> Result<Applied, Refused> {
+        let target = self.target.as_ref().ok_or(Refused::NoChangeUnderWay)?;
+        target.check_all_named(partitions.len())?;
+        for &partition in partitions {
+            let is_moving = self.group(partition).is_some_and(PartitionGroup::is_moving);
+            if is_moving || !target.lists.contains_key(&partition) {
+                return Err(Refused::NotToBegin { partition });
+            }
+        }
+        for partition in partitions {
+            let group = self.groups.get_mut(usize::from(partition.get()));
+            if let (Some(group), Some(list)) = (group, target.lists.get(partition)) {
+                group.begin(list, at);
+            }
+        }
+        Ok(if partitions.is_empty() { Applied::AsBefore } else { Applied::Changed })
+    }
+
+    pub(super) fn complete(
+        &mut self,
+        partitions: &BTreeMap<Partition, Epoch>,
+        at: Epoch,
+    ) -> Result<Applied, Refused> {
+        let target = self.target.as_ref().ok_or(Refused::NoChangeUnderWay)?;
+        target.check_all_named(partitions.len())?;
+        for (&partition, &configuration) in partitions {
+            let found = self.group(partition).filter(|group| group.is_moving());
+            if found.map(|group| group.configuration) != Some(configuration) {
+                return Err(Refused::NotMoving { partition, configuration });
+            }
+        }
+        for &partition in partitions.keys() {
+            if let Some(group) = self.groups.get_mut(usize::from(partition.get())) {
+                group.complete(at);
+            }
+            if let Some(target) = &mut self.target {
+                target.lists.remove(&partition);
+            }
+        }
+        self.arrive_if_done();
+        Ok(if partitions.is_empty() { Applied::AsBefore } else { Applied::Changed })
+    }
+}
+
+impl Target {
+    /// Whether `named` partitions may begin or arrive together.
+    fn check_all_named(&self, named: usize) -> Result<(), Refused> {
+        if self.is_one_move && named != self.lists.len() && named > 0 {
+            return Err(Refused::AllAtOnce { named, all: self.lists.len() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! What the cluster does not do.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use ringway_ring::{Epoch, NodeId, Partition};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::cluster_id::ClusterId;
+use crate::disk_id::DiskId;
+
+/// Why a command was refused. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
+pub enum Refused {
+    /// There is a cluster already.
+    #[error(
+        "this node is in the cluster {cluster} already: start it without --bootstrap, or give it \
+         another --data-directory"
+    )]
+    AlreadyBootstrapped {
+        /// Which.
+        cluster: ClusterId,
+    },
+    /// There is no cluster yet.
+    #[error("there is no cluster yet: start its first node with --bootstrap")]
+    NotBootstrapped,
+    /// Another node of that name answers, from elsewhere.
+    #[error(
+        "a node called {id} is in the cluster already, at {address}: start this one under \
+         another --id"
+    )]
+    IdTaken {
+        /// The name.
+        id: NodeId,
+        /// Where the other listens for nodes.
+        address: SocketAddr,
+    },
+    /// The member of that name has another disk.
+    #[error(
+        "{id} is a member with the disk {known}, and this disk is {found}: what it had promised \
+         and stored is not here; start it with its old data directory, or, if that is lost, take \
+         it out (`ringway ring apply --remove {id}`, then `ringway leave {id}`) and let it join \
+         anew"
+    )]
+    OtherDisk {
+        /// The member.
+        id: NodeId,
+        /// The disk that it has.
+        known: DiskId,
+        /// The disk that asked.
+        found: DiskId,
+    },
+    /// Two names have one number.
+    #[error(
+        "the names {id} and {other} have the same number in ballots, by accident: start this \
+         node under another --id"
+    )]
+    NumberTaken {
+        /// The new name.
+        id: NodeId,
+        /// The member's.
+        other: NodeId,
+    },
+    /// Two listeners have one address.
+    #[error("the address {address} is {by}'s already: each node needs addresses of its own")]
+    AddressTaken {
+        /// The address.
+        address: SocketAddr,
+        /// Whose it is.
+        by: NodeId,
+    },
+    /// More members than a view can number.
+    #[error("the cluster has {members} members, which is all that it can have")]
+    TooManyMembers {
+        /// How many there are.
+        members: usize,
+    },
+    /// No member is called so.
+    #[error("no member of the cluster is called {id}")]
+    NoSuchMember {
+        /// The name.
+        id: NodeId,
+    },
+    /// It is in the ring, and should not be.
+    #[error("{id} is in the ring; take it out first: `ringway ring apply --remove {id}`")]
+    InTheRing {
+        /// The member.
+        id: NodeId,
+    },
+    /// It is not in the ring, and should be.
+    #[error("{id} is not in the ring; put it in: `ringway ring apply --add {id}`")]
+    NotInTheRing {
+        /// The member.
+        id: NodeId,
+    },
+    /// A change contradicts itself.
+    #[error("{id} can't be both added and removed")]
+    AddedAndRemoved {
+        /// The member.
+        id: NodeId,
+    },
+    /// Somebody has to hold the data.
+    #[error("no node would be left in the ring: at least one has to hold the data")]
+    NobodyLeft,
+    /// One change at a time.
+    #[error(
+        "the ring is changing already ({}), and {left} partitions have not arrived: wait, or \
+         stop it with `ringway ring cancel`",
+        of_what(added, removed)
+    )]
+    ChangeUnderWay {
+        /// Whom it adds.
+        added: BTreeSet<NodeId>,
+        /// Whom it removes.
+        removed: BTreeSet<NodeId>,
+        /// How many partitions are not yet where they shall be.
+        left: usize,
+    },
+    /// Nothing is changing.
+    #[error("the ring is not changing")]
+    NoChangeUnderWay,
+    /// The change does not want it elsewhere, or it moves already.
+    #[error("partition {partition} has no move to begin")]
+    NotToBegin {
+        /// Which.
+        partition: Partition,
+    },
+    /// What should end has ended, or was begun anew.
+    #[error("partition {partition} is not moving since epoch {configuration}")]
+    NotMoving {
+        /// Which.
+        partition: Partition,
+        /// Since when it was thought to be moving.
+        configuration: Epoch,
+    },
+    /// Lists of two lengths can't be in one view.
+    #[error("all {all} partitions have to move as one, not {named} of them")]
+    AllAtOnce {
+        /// How many were named.
+        named: usize,
+        /// How many there are.
+        all: usize,
+    },
+}
+
+fn of_what(added: &BTreeSet<NodeId>, removed: &BTreeSet<NodeId>) -> String {
+    let part = |verb: &str, ids: &BTreeSet<NodeId>| {
+        let ids: Vec<&str> = ids.iter().map(NodeId::as_str).collect();
+        (!ids.is_empty()).then(|| format!("{verb} {}", ids.join(", ")))
+    };
+    let parts: Vec<String> =
+        [part("adding", added), part("removing", removed)].into_iter().flatten().collect();
+    if parts.is_empty() { "balancing".to_owned() } else { parts.join(", ") }
+}
