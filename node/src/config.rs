@@ -129,7 +129,8 @@ impl Config {
             if id == self.id {
                 listen = Some(SocketAddr::new(self.host, address.port()));
             } else {
-                others.push(PeerAddress { number: node_number(&id), id, address });
+                let number = node_number(&id);
+                others.push(PeerAddress { number, id, address, disk: None });
             }
         }
         let listen = listen.ok_or_else(|| ConfigError::NotAMember { id: self.id.clone() })?;

@@ -18,6 +18,7 @@ mod member_flag;
 mod membership;
 mod metrics;
 mod node;
+mod once_a_minute;
 mod open_files;
 mod peering;
 mod peers;
@@ -44,5 +45,6 @@ pub use membership::{
 };
 pub use node::{Node, OpenNodeError};
 pub use peering::{Peering, node_number};
+pub use peers::{JoinError, JoinFailure, JoinRequest, Joined, join};
 pub use routes::routes;
 pub use server::{OpenServerError, ServeError, Server};

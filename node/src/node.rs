@@ -1,7 +1,7 @@
 //! What the handlers of one node share.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::cluster_id::ClusterId;
 use crate::config::{Config, ConfigError};
 use crate::limits::Limits;
 use crate::metrics::{HttpMetrics, Registry};
@@ -73,10 +74,11 @@ impl Node {
         )?);
         let limits = config.limits.clone();
         let peers = config.peering.as_ref().map(|peering| {
-            let identity = identity(config, peering, &view, &store);
             let limits = PeerLimits::for_values(limits.value_bytes_max);
             let metrics = PeerMetrics::new(&registry);
-            Arc::new(Peers::new(identity, peering.others.clone(), limits, metrics))
+            let peers = Peers::new(identity(config, peering, &store), limits, metrics);
+            peers.set_members(peering.others.clone());
+            Arc::new(peers)
         });
         let (number, shared) = (config.number(), Arc::clone(&store));
         let node = Self {
@@ -100,15 +102,15 @@ impl Node {
 }
 
 /// What the node that `config` describes says of itself to others.
-fn identity(config: &Config, peering: &Peering, view: &PublishedView, store: &Store) -> Identity {
+fn identity(config: &Config, peering: &Peering, store: &Store) -> Identity {
     Identity {
         number: config.number(),
         id: config.id.clone(),
         incarnation: store.incarnation(),
+        disk: store.disk_id(),
         cluster: peering.cluster.clone(),
+        cluster_id: OnceLock::from(ClusterId::of_name(&peering.cluster)),
         secret: peering.secret.clone(),
-        epoch: view.view.epoch(),
-        view_tag: view.tag.clone(),
         shards: u8::try_from(SHARDS)
             .unwrap_or_else(|_| unreachable!("there are a handful of shards")),
     }

@@ -1,11 +1,13 @@
 //! How a node finds the others of its cluster, and how they know each other.
 
+use std::future::ready;
 use std::net::SocketAddr;
+use std::pin::Pin;
 
 use ringway_replica::NodeNumber;
 use ringway_ring::{NodeId, Position};
 
-use crate::peers::{ClusterName, PeerAddress, Secret};
+use crate::peers::{ClusterName, JoinDesk, JoinReply, JoinRequest, PeerAddress, Secret};
 
 /// What a node of several is told of its cluster.
 #[derive(Clone, Debug)]
@@ -18,6 +20,19 @@ pub struct Peering {
     pub listen: SocketAddr,
     /// Every node of the cluster but this one.
     pub others: Vec<PeerAddress>,
+}
+
+/// Lets nobody join a cluster whose nodes are all told its members when they start.
+pub(crate) struct FixedMembers;
+
+impl JoinDesk for FixedMembers {
+    fn join(&self, request: JoinRequest) -> Pin<Box<dyn Future<Output = JoinReply> + Send + '_>> {
+        let why = format!(
+            "this cluster's members are fixed: start every node anew with a --member for {}",
+            request.id
+        );
+        Box::pin(ready(JoinReply::Refused { why }))
+    }
 }
 
 /// The name of node `id` in ballots and messages: the low 32 bits of XXH64 of its id. It

@@ -19,10 +19,26 @@
 //! | D → A | D's greeting, `tag(dialler greets, A's, D's)` | who D is, and whom it speaks to |
 //! | A → D | nothing, or why D is refused | |
 //!
-//! A greeting is the protocol's version and then cluster, number, id, incarnation, shards,
-//! epoch and view tag. Both check it: other versions, clusters, counts of shards, unknown
-//! nodes, and nodes that have another view of the same epoch are refused. Everything up to
-//! and with the version stays as it is in all versions.
+//! A greeting is the protocol's version and then the cluster's name and id, and the node's
+//! number, id, incarnation, disk and count of shards. Both check it: other versions,
+//! clusters and counts of shards, nodes that are no members, and members that come with
+//! another disk than the one they joined with are refused. Everything up to and with the
+//! version stays as it is in all versions. This is version 2.
+//!
+//! # Who is no member yet
+//!
+//! Knows the secret like the others, and where some members listen: [`join()`]. It dials and
+//! hears A's greeting; its own says that it wants to join, as what, and where it is. Then one
+//! frame comes, under `tag(answers joiner, A's, its, the answer)`, and the connection ends. A
+//! member whose addresses have changed comes the same way: the others can't dial it before
+//! they know, and answers to what it asks come on connections that they dialled.
+//!
+//! # Who is asked
+//!
+//! [`Peers::ask`] sends a question among the messages, and the answer comes among those of
+//! the other connection, each named by the asker's start and a number. Both ends bound how
+//! many are open; an asker that no longer waits, or whose peer is no longer reached, is
+//! forgotten, and what answers it then is passed over.
 //!
 //! What is **not** protected yet: after the greeting the stream is neither encrypted nor
 //! authenticated. Who can read the network reads values; who can write to it can take over
@@ -38,9 +54,13 @@
 //! it should not is refused: the connection ends, the reason is counted and, once a minute,
 //! logged; nothing else changes.
 
+mod answering;
+mod ask;
+mod ask_error;
+mod asks;
 mod backoff;
 mod cluster_name;
-mod complaints;
+mod connection;
 mod encoding;
 mod frame_reader;
 mod greeter;
@@ -48,6 +68,13 @@ mod greeting;
 mod identity;
 mod inbox;
 mod incoming;
+mod introduction;
+mod join;
+mod join_desk;
+mod join_error;
+mod join_request;
+mod joiner;
+mod keys_page;
 mod link;
 mod outgoing;
 mod peer_address;
@@ -56,13 +83,20 @@ mod peer_message;
 mod peer_metrics;
 mod peer_refusal;
 mod proof;
+mod run;
 mod secret;
 mod send_queue;
 
 #[cfg(test)]
+mod asks_test;
+#[cfg(test)]
 mod bad_peers_test;
 #[cfg(test)]
 mod encoding_test;
+#[cfg(test)]
+mod join_test;
+#[cfg(test)]
+mod members_test;
 #[cfg(test)]
 mod peers_test;
 #[cfg(test)]
@@ -70,119 +104,156 @@ mod test_peer;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use ringway_replica::NodeNumber;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
 
+pub(crate) use self::answering::Answering;
+pub(crate) use self::ask::{Ask, AskId, AskRefused, Reply};
+pub(crate) use self::ask_error::AskError;
 pub(crate) use self::cluster_name::ClusterName;
-use self::complaints::Complaints;
 use self::encoding::PROTOCOL_VERSION;
 use self::greeting::Greeting;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::inbox::Inbox;
+use self::introduction::Introduction;
+pub use self::join::join;
+pub(crate) use self::join_desk::JoinDesk;
+pub use self::join_error::{JoinError, JoinFailure};
+pub(crate) use self::join_request::JoinReply;
+pub use self::join_request::{JoinRequest, Joined};
+pub(crate) use self::keys_page::{KeyHead, KeysPage, KeysQuery, PeerKey};
 use self::link::Link;
 pub(crate) use self::peer_address::PeerAddress;
 pub(crate) use self::peer_limits::PeerLimits;
-pub(crate) use self::peer_message::{KeyHead, KeysPage, KeysQuery, PeerKey, PeerMessage};
+pub(crate) use self::peer_message::PeerMessage;
 pub(crate) use self::peer_metrics::PeerMetrics;
 use self::peer_refusal::PeerRefusal;
 pub(crate) use self::secret::{Secret, SecretError};
 use self::send_queue::Dropped;
+use crate::cluster_id::ClusterId;
+use crate::once_a_minute::OnceAMinute;
 
 /// The other nodes of the cluster.
 pub struct Peers {
     identity: Identity,
     limits: PeerLimits,
     metrics: PeerMetrics,
-    complaints: Complaints,
-    links: BTreeMap<NodeNumber, Arc<Link>>,
+    /// Why somebody was refused.
+    complaints: OnceAMinute<&'static str>,
+    links: RwLock<BTreeMap<NodeNumber, Arc<Link>>>,
+    /// The links are others than they were.
+    changed: Notify,
+    /// Places for nodes that want to join.
+    joins: Semaphore,
 }
 
 impl Peers {
-    /// The node `identity` and those that it speaks with; itself among `peers` is passed
-    /// over. Nothing is connected before [`Peers::run`].
+    /// The node `identity`, which knows no other yet. Nothing is connected before
+    /// [`Peers::run`].
     #[must_use]
-    pub fn new(
-        identity: Identity,
-        peers: Vec<PeerAddress>,
-        limits: PeerLimits,
-        metrics: PeerMetrics,
-    ) -> Self {
-        let links = peers
-            .into_iter()
-            .filter(|peer| peer.number != identity.number)
-            .map(|peer| (peer.number, Arc::new(Link::new(peer, &limits))))
-            .collect();
-        Self { identity, limits, metrics, complaints: Complaints::default(), links }
+    pub fn new(identity: Identity, limits: PeerLimits, metrics: PeerMetrics) -> Self {
+        Self {
+            identity,
+            metrics,
+            complaints: OnceAMinute::new(),
+            links: RwLock::default(),
+            changed: Notify::new(),
+            joins: Semaphore::new(limits.joins_max),
+            limits,
+        }
     }
 
-    /// Dials every peer and takes connections on `listener`, until it is dropped: then all
-    /// connections end, and `inbox` hears nothing more. To be run once.
-    ///
-    /// # Panics
-    /// When `inbox` does.
-    pub async fn run(self: Arc<Self>, listener: TcpListener, inbox: Arc<dyn Inbox>) {
-        let mut tasks = JoinSet::new();
-        for link in self.links.values() {
-            tasks.spawn(outgoing::keep(Arc::clone(&self), Arc::clone(link), Arc::clone(&inbox)));
-        }
-        let places = Arc::new(Semaphore::new(self.limits.greetings_max));
-        loop {
-            let (stream, address) = tokio::select! {
-                accepted = accept(&listener) => accepted,
-                Some(ended) = tasks.join_next() => {
-                    if let Some(panic) = ended.err().and_then(|error| error.try_into_panic().ok()) {
-                        resume_unwind(panic);
+    /// These are the nodes to speak with from now on; this node among them is passed over.
+    /// Who is new is dialled, who is not among them any more is heard and reached no longer,
+    /// and who has another address, or another disk, is dialled anew. It may be that the end
+    /// of a connection is told a moment after this returns.
+    pub fn set_members(&self, members: Vec<PeerAddress>) {
+        let mut links = self.links.write();
+        let mut before = std::mem::take(&mut *links);
+        for member in members.into_iter().filter(|member| member.number != self.identity.number) {
+            let link = match before.remove(&member.number) {
+                Some(link) if link.address == member => link,
+                other => {
+                    if let Some(moved) = other {
+                        moved.end();
                     }
-                    continue;
+                    Arc::new(Link::new(member, &self.limits))
                 }
             };
-            match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => {
-                    let (peers, inbox) = (Arc::clone(&self), Arc::clone(&inbox));
-                    tasks.spawn(incoming::serve(peers, stream, address, place, inbox));
-                }
-                Err(_) => self.refused(address, &PeerRefusal::Busy),
-            }
+            links.insert(link.address.number, link);
         }
+        drop(links);
+        for gone in before.into_values() {
+            gone.end();
+        }
+        self.changed.notify_one();
+    }
+
+    /// This node has joined the cluster with this id.
+    ///
+    /// # Panics
+    /// When it is of another already.
+    pub fn set_cluster_id(&self, id: ClusterId) {
+        let set = self.identity.cluster_id.get_or_init(|| id);
+        assert_eq!(*set, id, "a node is of one cluster");
     }
 
     /// Sends `message` to `to`, after what was sent to it before, if it can be reached: it
     /// is dropped, and counted, where there is no connection or too much waits already.
     /// Never blocks.
     pub fn send(&self, to: NodeNumber, message: PeerMessage) {
-        let link = self.links.get(&to).ok_or(Dropped::NotConnected);
-        if let Err(dropped) = link.and_then(|link| link.queue.push(message)) {
+        match self.links.read().get(&to) {
+            Some(link) => drop(self.push(link, message)),
+            None => self.metrics.dropped(Dropped::NotConnected, 1),
+        }
+    }
+
+    fn push(&self, link: &Link, message: PeerMessage) -> Result<(), Dropped> {
+        let pushed = link.queue.push(message);
+        if let Err(dropped) = pushed {
             self.metrics.dropped(dropped, 1);
         }
+        pushed
+    }
+
+    /// Asks `to`, and waits for its answer, which is of the same kind as the question, for
+    /// up to `patience`. Forgotten when the future is dropped; the other may still do it.
+    ///
+    /// # Errors
+    /// When there is no answer; at once where there can be none.
+    pub async fn ask(
+        &self,
+        to: NodeNumber,
+        ask: Ask,
+        patience: Duration,
+    ) -> Result<Reply, AskError> {
+        let link = self.link(to).ok_or(AskError::Unreachable)?;
+        let under_way = link.asks.begin(ask.kind())?;
+        let id = AskId { start: self.identity.incarnation, number: under_way.number };
+        self.push(&link, PeerMessage::Ask { id, ask })?;
+        under_way.answer(patience).await
     }
 
     /// Whether messages to `peer` have a way.
     pub fn reaches(&self, peer: NodeNumber) -> bool {
-        self.links.get(&peer).is_some_and(|link| link.queue.is_open())
+        self.links.read().get(&peer).is_some_and(|link| link.queue.is_open())
+    }
+
+    fn link(&self, peer: NodeNumber) -> Option<Arc<Link>> {
+        self.links.read().get(&peer).cloned()
     }
 
     fn refused(&self, address: SocketAddr, refusal: &PeerRefusal) {
         self.metrics.refused(refusal);
-        self.complaints.log(address, refusal);
-    }
-}
-
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) => {
-                // Out of file descriptors, most likely: they come back.
-                tracing::warn!(%error, "a peer's connection could not be accepted");
-                sleep(Duration::from_millis(50)).await;
-            }
+        let reason = refusal.reason();
+        if self.complaints.is_due(reason, Instant::now()) {
+            let more = "more of this reason are only counted for a minute";
+            tracing::warn!(%address, reason, "a peer was refused: {refusal} ({more})");
         }
     }
 }

@@ -10,7 +10,7 @@
 mod background;
 mod clock;
 mod inbox;
-mod key_asks;
+mod key_pages;
 mod metrics;
 mod outside;
 mod placement;
@@ -22,19 +22,20 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use ringway_replica::{Event, NodeNumber, Operation, Outcome, Reason, Status, Wall};
-use ringway_ring::{Key, PartitionCount, View};
+use ringway_ring::{Epoch, Key, PartitionCount, View};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 pub(crate) use self::inbox::PeerInbox;
-pub(crate) use self::key_asks::AskKeysError;
 pub(crate) use self::metrics::ReplicationMetrics;
 pub(crate) use self::placement::SHARDS;
 
 use self::clock::Clock;
-use self::key_asks::KeyAsks;
+use self::key_pages::SCANS_MAX;
 use self::outside::Outside;
 use self::placement::{placements, shard_of};
 use self::shard::{Asked, Shard};
+use crate::once_a_minute::OnceAMinute;
 use crate::peers::Peers;
 use crate::store::{Completed, Store};
 
@@ -44,7 +45,9 @@ pub struct Replication {
     partitions: PartitionCount,
     shards: Vec<Mutex<Shard>>,
     outside: Outside,
-    key_asks: KeyAsks,
+    epoch: Epoch,
+    /// Places for scans for other nodes.
+    scans: Arc<Semaphore>,
 }
 
 impl Replication {
@@ -59,9 +62,11 @@ impl Replication {
                 Mutex::new(Shard::new(shard, me, placement, &store, seed.hash_one(shard)))
             })
             .collect();
-        let outside = Outside { store, peers, clock: Clock::start() };
+        let clock = Clock::start();
+        let outside = Outside { store, peers, clock, complaints: OnceAMinute::new() };
         let partitions = view.assignment().partitions();
-        Self { me, partitions, shards, outside, key_asks: KeyAsks::new(view.epoch()) }
+        let scans = Arc::new(Semaphore::new(SCANS_MAX));
+        Self { me, partitions, shards, outside, epoch: view.epoch(), scans }
     }
 
     /// Does `operation` with `key`, wherever the key is led, and tells what became of it

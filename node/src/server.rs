@@ -25,6 +25,7 @@ use self::connection::Connection;
 use crate::config::Config;
 use crate::node::{Node, OpenNodeError};
 use crate::open_files::connections_within_limit;
+use crate::peering::FixedMembers;
 use crate::replication::PeerInbox;
 use crate::routes::routes;
 use crate::store::{Completed, StoreError};
@@ -90,7 +91,7 @@ impl Server {
         background.spawn(Arc::clone(&node.replication).run(completed));
         if let (Some(peers), Some(listener)) = (&node.peers, peer_listener) {
             let inbox = Arc::new(PeerInbox(Arc::clone(&node.replication)));
-            background.spawn(Arc::clone(peers).run(listener, inbox));
+            background.spawn(Arc::clone(peers).run(listener, inbox, Arc::new(FixedMembers)));
         }
         let failure = tokio::select! {
             () = shutdown => None,

@@ -57,6 +57,12 @@ impl Status {
 }
 
 impl Replica {
+    /// [`Status::implausible`], at the cost of reading a number.
+    #[must_use]
+    pub fn implausible(&self) -> u64 {
+        self.implausible
+    }
+
     /// How it is doing. Looks at every partition.
     #[must_use]
     pub fn status(&self) -> Status {

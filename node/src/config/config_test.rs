@@ -82,7 +82,7 @@ fn a_member_listens_for_the_others_and_knows_where_they_do() {
     let id: NodeId = "n2".parse().unwrap();
     let number = node_number(&id);
     let address = "127.0.0.2:9081".parse().unwrap();
-    assert_eq!(peering.others, [PeerAddress { number, id, address }]);
+    assert_eq!(peering.others, [PeerAddress { number, id, address, disk: None }]);
     assert_eq!(config.number(), node_number(&"n1".parse().unwrap()));
 }
 

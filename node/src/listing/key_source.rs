@@ -4,8 +4,7 @@ use std::future::Future;
 
 use ringway_replica::NodeNumber;
 
-use crate::peers::{KeysPage, KeysQuery};
-use crate::replication::AskKeysError;
+use crate::peers::{AskError, KeysPage, KeysQuery};
 
 /// Can tell what each node of the cluster holds.
 pub(crate) trait KeySource: Send + Sync + 'static {
@@ -16,5 +15,5 @@ pub(crate) trait KeySource: Send + Sync + 'static {
         &self,
         holder: NodeNumber,
         query: KeysQuery,
-    ) -> impl Future<Output = Result<KeysPage, AskKeysError>> + Send;
+    ) -> impl Future<Output = Result<KeysPage, AskError>> + Send;
 }

@@ -12,8 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::key_merge::{KeyMerge, MergedKeys};
 use super::{KeySource, ListQuery, Page};
 use crate::peering::node_number;
-use crate::peers::{KeysPage, KeysQuery};
-use crate::replication::AskKeysError;
+use crate::peers::{AskError, AskRefused, KeysPage, KeysQuery};
 use crate::view_watch::PublishedView;
 
 /// How often all nodes are asked for one page. Each time every node tells as many keys as
@@ -26,7 +25,7 @@ pub(crate) struct Lister<S> {
     source: Arc<S>,
     published: Arc<PublishedView>,
     /// Who did not answer, and is not asked again for this page.
-    missing: BTreeMap<NodeNumber, AskKeysError>,
+    missing: BTreeMap<NodeNumber, AskError>,
 }
 
 impl<S: KeySource> Lister<S> {
@@ -74,7 +73,10 @@ impl<S: KeySource> Lister<S> {
                 }
                 Some(Ok((holder, answer))) => {
                     // A page that neither ends nor has a key is no answer.
-                    self.missing.insert(holder, answer.err().unwrap_or(AskKeysError::Refused));
+                    self.missing.insert(
+                        holder,
+                        answer.err().unwrap_or(AskError::Refused(AskRefused::Failed)),
+                    );
                 }
                 Some(Err(error)) => return Err(ListingError::Task(error)),
                 None => return Err(ListingError::Missing(self.missing_nodes())),
@@ -83,7 +85,7 @@ impl<S: KeySource> Lister<S> {
         Ok(merge.finish(now))
     }
 
-    fn ask_all(&self, query: &KeysQuery) -> JoinSet<(NodeNumber, Result<KeysPage, AskKeysError>)> {
+    fn ask_all(&self, query: &KeysQuery) -> JoinSet<(NodeNumber, Result<KeysPage, AskError>)> {
         let mut asked = JoinSet::new();
         for node in self.published.view.nodes() {
             let holder = node_number(&node.id);
@@ -110,7 +112,7 @@ pub(crate) struct MissingNode {
     /// Who.
     pub id: NodeId,
     /// Why not.
-    pub why: AskKeysError,
+    pub why: AskError,
 }
 
 impl fmt::Display for MissingNode {

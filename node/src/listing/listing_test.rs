@@ -9,8 +9,7 @@ use ringway_ring::{Epoch, Key, PartitionCount, ReplicationFactor, View, ViewNode
 
 use super::*;
 use crate::peering::node_number;
-use crate::peers::{KeyHead, KeysPage, KeysQuery, PeerKey};
-use crate::replication::AskKeysError;
+use crate::peers::{AskError, KeyHead, KeysPage, KeysQuery, PeerKey};
 use crate::view_watch::PublishedView;
 
 const NOW: Wall = Wall::new(1000);
@@ -23,13 +22,9 @@ struct Cluster {
 }
 
 impl KeySource for Cluster {
-    async fn keys_of(
-        &self,
-        holder: NodeNumber,
-        query: KeysQuery,
-    ) -> Result<KeysPage, AskKeysError> {
+    async fn keys_of(&self, holder: NodeNumber, query: KeysQuery) -> Result<KeysPage, AskError> {
         if self.down.contains(&holder) {
-            return Err(AskKeysError::Unreachable);
+            return Err(AskError::Unreachable);
         }
         let limit = usize::from(query.limit);
         let held = self.held.get(&holder).into_iter().flatten();

@@ -1,15 +1,19 @@
 //! Who is refused, and that nothing else comes of it.
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use ringway_replica::Message;
 
 use super::encoding::{append, encoded_bytes};
 use super::test_peer::{
-    Stranger, TestPeer, from, identity, limits, listener, numbered, peer, secret,
+    Heard, Stranger, TestPeer, disk, identity, introduction, limits, listener, numbered, peer,
+    replication, secret,
 };
-use super::{Greeting, Identity, PeerLimits, PeerMessage};
+use super::{Greeting, Identity, PeerAddress, PeerLimits, PeerMessage};
+use crate::cluster_id::ClusterId;
 
 /// n1, which knows n2, at an address where nobody listens.
 async fn node(limits: PeerLimits) -> (TestPeer, SocketAddr) {
@@ -24,8 +28,8 @@ async fn refused(reason: &str, change: impl FnOnce(&mut Identity)) -> Option<Str
     let mut other = identity(2);
     change(&mut other);
     let mut stranger = Stranger::dial(at).await;
-    let verdict = stranger.greet(&other.secret, &other.greeting().encode()).await;
-    stranger.write(&frame(&numbered(1))).await;
+    let verdict = stranger.greet_as(&other).await;
+    stranger.write(&frame(&numbered(2, 1))).await;
     assert!(stranger.next().await.is_none(), "{reason}: it is closed");
     node.has_refused(reason).await;
     assert!(!node.has_received(), "{reason}");
@@ -54,8 +58,14 @@ async fn who_is_not_of_the_cluster_is_refused() {
     assert!(told.contains("no member n3"), "{told}");
     let told = refused("shards", |it| it.shards = 8).await.unwrap();
     assert!(told.contains("8 shards, this node into 4"), "{told}");
-    let told = refused("members", |it| it.view_tag = "1-cd".to_owned()).await.unwrap();
-    assert!(told.contains("configured with different members"), "{told}");
+    let told = refused("cluster_id", |it| it.cluster_id = ClusterId::new([2; 16]).into()).await;
+    let ids = format!("with the id {}, this node of {}", "02".repeat(16), "01".repeat(16));
+    assert!(told.as_ref().unwrap().contains(&ids), "{told:?}");
+    let told = refused("not_joined", |it| it.cluster_id = OnceLock::new()).await.unwrap();
+    assert!(told.contains("n2 has not joined a cluster yet"), "{told}");
+    let told = refused("other_disk", |it| it.disk = disk(3)).await.unwrap();
+    assert!(told.contains("n2 comes with another disk than the one it joined with"), "{told}");
+    assert!(told.contains("Remove n2 from the ring first, or give it its old data"), "{told}");
 }
 
 #[tokio::test]
@@ -68,15 +78,30 @@ async fn another_version_is_refused_whatever_follows_it() {
 }
 
 #[tokio::test]
-async fn another_epoch_is_let_in() {
-    let (mut node, at) = node(limits()).await;
-    let mut other = identity(2);
-    (other.epoch, other.view_tag) = (ringway_ring::Epoch::new(2), "2-cd".to_owned());
-    let mut stranger = Stranger::dial(at).await;
-    let verdict = stranger.greet(&other.secret, &other.greeting().encode()).await;
-    assert_eq!(verdict.unwrap(), b""[..]);
-    stranger.write(&frame(&numbered(1))).await;
-    node.hears(super::test_peer::Heard::Received(other.number, numbered(1))).await;
+async fn a_disk_that_nobody_remembers_is_let_in() {
+    let ((own, own_at), (_, free)) = (listener().await, listener().await);
+    let member = PeerAddress { disk: None, ..peer(2, free) };
+    let mut node = TestPeer::start(identity(1), own, vec![member], limits());
+    let mut stranger = Stranger::dial(own_at).await;
+    let other = Identity { disk: disk(9), ..identity(2) };
+    assert_eq!(stranger.greet_as(&other).await.unwrap(), b""[..]);
+    stranger.write(&frame(&numbered(2, 1))).await;
+    node.hears(Heard::Received(numbered(2, 1))).await;
+}
+
+#[tokio::test]
+async fn a_node_that_has_not_joined_lets_nobody_in() {
+    let ((own, own_at), (_, free)) = (listener().await, listener().await);
+    let joining = Identity { cluster_id: OnceLock::new(), ..identity(1) };
+    let mut node = TestPeer::start(joining, own, vec![peer(2, free)], limits());
+    let told = Stranger::dial(own_at).await.greet_as(&identity(2)).await.unwrap();
+    assert!(told.starts_with(b"n1 has not joined"), "{told:?}");
+    node.has_refused("not_joined").await;
+    node.peers.set_cluster_id(ClusterId::new([1; 16]));
+    let mut stranger = Stranger::dial(own_at).await;
+    assert_eq!(stranger.greet_as(&identity(2)).await.unwrap(), b""[..]);
+    stranger.write(&frame(&numbered(2, 1))).await;
+    node.hears(Heard::Received(numbered(2, 1))).await;
 }
 
 #[tokio::test]
@@ -97,7 +122,7 @@ async fn strangers_hear_nothing_but_a_nonce() {
 async fn a_recorded_greeting_opens_nothing() {
     let (node, at) = node(limits()).await;
     let other = identity(2);
-    let greeting = other.greeting().encode();
+    let greeting = introduction(other.greeting());
     let mut first = Stranger::dial(at).await;
     assert_eq!(first.greet(&other.secret, &greeting).await.unwrap(), b""[..]);
 
@@ -137,17 +162,17 @@ async fn messages_that_cannot_be_are_refused() {
         ("too_long", &too_long),
         ("undecodable", b"\0\0\0\x02\xff\xff"),
         ("undecodable", b"\0\0\0\0"),
-        ("undecodable", &[&b"\0\0\0\x04"[..], &frame(&numbered(1))[4..], b"?"].concat()),
-        ("sender", &frame(&from(1, 0))),
-        ("shard", &frame(&from(2, 4))),
+        ("undecodable", &[&b"\0\0\0\x04"[..], &frame(&numbered(2, 1))[4..], b"?"].concat()),
+        ("sender", &frame(&replication(1, 0, Message::StaleView))),
+        ("shard", &frame(&replication(2, 4, Message::StaleView))),
     ];
     for (reason, bytes) in cases {
         let (mut node, at) = node(limits()).await;
         let other = identity(2);
         let mut stranger = Stranger::dial(at).await;
-        let verdict = stranger.greet(&other.secret, &other.greeting().encode()).await;
+        let verdict = stranger.greet_as(&other).await;
         assert_eq!(verdict.unwrap(), b""[..]);
-        stranger.write(&[bytes, &frame(&numbered(2))].concat()).await;
+        stranger.write(&[bytes, &frame(&numbered(2, 2))].concat()).await;
         while stranger.next().await.is_some() {}
         node.has_refused(reason).await;
         assert!(!node.has_received(), "{reason}: nor what follows");
@@ -193,7 +218,9 @@ async fn who_answers_is_judged_before_anything_is_told() {
     answered("other_node", |it| it.id = identity(3).id).await;
     answered("other_node", |it| it.number = identity(3).number).await;
     answered("shards", |it| it.shards = 8).await;
-    answered("members", |it| it.view_tag = "1-cd".to_owned()).await;
+    answered("cluster_id", |it| it.cluster_id = ClusterId::new([2; 16]).into()).await;
+    answered("not_joined", |it| it.cluster_id = OnceLock::new()).await;
+    answered("other_disk", |it| it.disk = disk(3)).await;
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 //! Who a node is to the others.
 
+use std::sync::OnceLock;
+
 use ringway_replica::{Incarnation, NodeNumber};
-use ringway_ring::{Epoch, NodeId};
+use ringway_ring::NodeId;
 
 use super::{ClusterName, Greeting, Secret};
+use crate::cluster_id::ClusterId;
+use crate::disk_id::DiskId;
 
 /// What a node tells of itself, and the secret by which it proves that it may.
 #[derive(Clone, Debug)]
@@ -14,14 +18,14 @@ pub struct Identity {
     pub id: NodeId,
     /// Which of its starts this is.
     pub incarnation: Incarnation,
+    /// What its data lies on.
+    pub disk: DiskId,
     /// Its cluster's name.
     pub cluster: ClusterName,
+    /// Which cluster of that name; not set while it has not joined, and speaks with nobody.
+    pub cluster_id: OnceLock<ClusterId>,
     /// What the nodes of the cluster share.
     pub secret: Secret,
-    /// Its view's epoch.
-    pub epoch: Epoch,
-    /// Differs between any two views that differ.
-    pub view_tag: String,
     /// Into how many shards it divides the partitions.
     pub shards: u8,
 }
@@ -31,12 +35,12 @@ impl Identity {
     pub(super) fn greeting(&self) -> Greeting {
         Greeting {
             cluster: self.cluster.clone(),
+            cluster_id: self.cluster_id.get().copied(),
             number: self.number,
             id: self.id.clone(),
             incarnation: self.incarnation,
+            disk: self.disk,
             shards: self.shards,
-            epoch: self.epoch,
-            view_tag: self.view_tag.clone(),
         }
     }
 }

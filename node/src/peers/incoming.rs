@@ -1,19 +1,23 @@
-//! A connection from a peer, or from a stranger.
+//! A connection from a peer, from one who wants to join, or from a stranger.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::answering::tell;
+use super::connection::Connection;
 use super::encoding::decode;
-use super::frame_reader::FrameReader;
-use super::greeter::{GREETING_BYTES_MAX, GreetError, Greeter};
+use super::greeter::{Answered, GreetError, answer};
+use super::joiner::serve_joiner;
 use super::link::Link;
-use super::{Greeting, Inbox, PeerMessage, PeerRefusal, Peers};
+use super::{
+    Answering, AskRefused, Greeting, Inbox, Introduction, JoinDesk, JoinRequest, PeerMessage,
+    PeerRefusal, Peers,
+};
 
 /// Takes what comes over `stream` until it ends or must be refused. `place` is among those
 /// that have not greeted.
@@ -22,12 +26,15 @@ pub(super) async fn serve(
     stream: TcpStream,
     address: SocketAddr,
     place: OwnedSemaphorePermit,
-    inbox: Arc<dyn Inbox>,
+    (inbox, desk): (Arc<dyn Inbox>, Arc<dyn JoinDesk>),
 ) {
-    let greeted = timeout(peers.limits.greeting, Incoming::greet(&peers, stream)).await;
+    let greeted = timeout(peers.limits.greeting, greet(&peers, stream)).await;
     drop(place);
     let ended = match greeted {
-        Ok(Ok(incoming)) => incoming.receive(&*inbox).await,
+        Ok(Ok(Greeted::Peer(incoming))) => incoming.receive(&*inbox).await,
+        Ok(Ok(Greeted::Joiner(answered, request))) => {
+            serve_joiner(&peers, answered, request, &*desk).await
+        }
         Ok(Err(error)) => Err(error),
         Err(_) => Err(PeerRefusal::Slow.into()),
     };
@@ -38,37 +45,43 @@ pub(super) async fn serve(
     }
 }
 
+/// Who has connected.
+enum Greeted<'a> {
+    Peer(Incoming),
+    Joiner(Answered<'a>, Box<JoinRequest>),
+}
+
+async fn greet(peers: &Arc<Peers>, stream: TcpStream) -> Result<Greeted<'_>, GreetError> {
+    let ours = peers.identity.greeting();
+    let (answered, introduction) = answer(stream, &peers.identity.secret, &ours).await?;
+    let greeting = match introduction {
+        Introduction::Joiner(request) => return Ok(Greeted::Joiner(answered, Box::new(request))),
+        Introduction::Member(greeting) => greeting,
+    };
+    let link = match ours.check(&greeting).and_then(|()| member(peers, &greeting)) {
+        Ok(link) => link,
+        Err(refusal) => return Err(answered.turn_away(refusal).await),
+    };
+    let mut connection = answered.admit().await?;
+    link.latest.send_modify(|latest| *latest += 1);
+    link.heard_from.notify_one();
+    connection.frames.set_frame_bytes_max(peers.limits.frame_bytes_max);
+    let latest = link.latest.subscribe();
+    let peers = Arc::clone(peers);
+    Ok(Greeted::Peer(Incoming { peers, link, greeting, latest, connection }))
+}
+
 /// A connection on which both have greeted.
-struct Incoming<'a> {
-    peers: &'a Peers,
+struct Incoming {
+    peers: Arc<Peers>,
+    link: Arc<Link>,
     greeting: Greeting,
     /// Changes when the peer connects anew.
     latest: watch::Receiver<u64>,
-    frames: FrameReader<OwnedReadHalf>,
-    out: OwnedWriteHalf,
+    connection: Connection,
 }
 
-impl<'a> Incoming<'a> {
-    async fn greet(peers: &'a Peers, stream: TcpStream) -> Result<Self, GreetError> {
-        // Heartbeats are small, and needed when they are due.
-        stream.set_nodelay(true)?;
-        let (read, mut out) = stream.into_split();
-        let mut frames = FrameReader::new(read, GREETING_BYTES_MAX);
-        let ours = peers.identity.greeting();
-        let secret = &peers.identity.secret;
-        let greeter = Greeter { frames: &mut frames, out: &mut out, secret, ours: &ours };
-        let check = |theirs: &Greeting| {
-            ours.check(theirs)?;
-            member(peers, theirs).map(|_| ())
-        };
-        let greeting = greeter.answer(check).await?;
-        let link = member(peers, &greeting)?;
-        link.latest.send_modify(|latest| *latest += 1);
-        link.heard_from.notify_one();
-        frames.set_frame_bytes_max(peers.limits.frame_bytes_max);
-        Ok(Self { peers, greeting, latest: link.latest.subscribe(), frames, out })
-    }
-
+impl Incoming {
     /// Hands on what comes, and says how much has come.
     async fn receive(mut self, inbox: &dyn Inbox) -> Result<(), GreetError> {
         let mut heartbeat = interval(self.peers.limits.heartbeat);
@@ -77,9 +90,10 @@ impl<'a> Incoming<'a> {
         loop {
             tokio::select! {
                 biased;
+                () = self.link.gone.cancelled() => return Ok(()),
                 _ = heartbeat.tick() => self.acknowledge(received)?,
                 _ = self.latest.changed() => return Ok(()),
-                read = self.frames.fill() => {
+                read = self.connection.frames.fill() => {
                     let read = read? as u64;
                     if read == 0 {
                         return Ok(());
@@ -99,7 +113,7 @@ impl<'a> Incoming<'a> {
         let (length, count) = frame.split_at_mut(4);
         length.copy_from_slice(&8_u32.to_be_bytes());
         count.copy_from_slice(&received.to_be_bytes());
-        match self.out.try_write(&frame)? {
+        match self.connection.out.try_write(&frame)? {
             12 => Ok(()),
             _ => Err(io::ErrorKind::WriteZero.into()),
         }
@@ -110,11 +124,12 @@ impl<'a> Incoming<'a> {
         let limit = self.peers.limits.frame_bytes_max;
         let mut messages = 0;
         let ended = loop {
-            match self.frames.take() {
-                Ok(Some(frame)) => match self.message(&frame) {
-                    Ok(message) => inbox.received(self.greeting.number, message),
-                    Err(refusal) => break Err(refusal),
-                },
+            match self.connection.frames.take() {
+                Ok(Some(frame)) => {
+                    if let Err(refusal) = self.take(&frame, inbox) {
+                        break Err(refusal);
+                    }
+                }
                 Ok(None) => break Ok(()),
                 Err(_) => break Err(PeerRefusal::TooLong { limit }),
             }
@@ -124,26 +139,47 @@ impl<'a> Incoming<'a> {
         ended
     }
 
-    fn message(&self, frame: &[u8]) -> Result<PeerMessage, PeerRefusal> {
-        let message = decode(frame).map_err(|_| PeerRefusal::Undecodable)?;
-        if let PeerMessage::Replication { shard, envelope } = &message {
-            let greeted = (self.greeting.number, self.greeting.incarnation);
-            if (envelope.from, envelope.incarnation) != greeted {
-                return Err(PeerRefusal::Sender { named: envelope.from });
+    fn take(&self, frame: &[u8], inbox: &dyn Inbox) -> Result<(), PeerRefusal> {
+        match decode(frame).map_err(|_| PeerRefusal::Undecodable)? {
+            PeerMessage::Replication { shard, envelope } => {
+                let greeted = (self.greeting.number, self.greeting.incarnation);
+                if (envelope.from, envelope.incarnation) != greeted {
+                    return Err(PeerRefusal::Sender { named: envelope.from });
+                }
+                if shard >= self.greeting.shards {
+                    return Err(PeerRefusal::Shard { shard });
+                }
+                inbox.received(shard, envelope);
             }
-            if *shard >= self.greeting.shards {
-                return Err(PeerRefusal::Shard { shard: *shard });
+            PeerMessage::Ask { id, ask } => {
+                let (peers, link) = (Arc::clone(&self.peers), Arc::clone(&self.link));
+                if let Some(place) = link.places.take(frame.len()) {
+                    let answering = Answering::new(peers, link, id, place);
+                    inbox.asked(self.greeting.number, ask, answering);
+                } else {
+                    peers.metrics.asks_refused.increment(1);
+                    tell(&peers, &link, id, Err(AskRefused::Busy));
+                }
+            }
+            PeerMessage::Reply { id, answer } => {
+                // What answers an earlier start of this node is nobody's.
+                if id.start == self.peers.identity.incarnation {
+                    let answered = self.link.asks.answered(id.number, answer);
+                    answered.map_err(|_| PeerRefusal::Reply)?;
+                }
             }
         }
-        Ok(message)
+        Ok(())
     }
 }
 
 /// The member that `greeting` is of.
-fn member<'a>(peers: &'a Peers, greeting: &Greeting) -> Result<&'a Link, PeerRefusal> {
-    let link = peers.links.get(&greeting.number).filter(|link| link.address.id == greeting.id);
-    link.map(AsRef::as_ref).ok_or_else(|| {
+fn member(peers: &Peers, greeting: &Greeting) -> Result<Arc<Link>, PeerRefusal> {
+    let link = peers.link(greeting.number).filter(|link| link.address.id == greeting.id);
+    let link = link.ok_or_else(|| {
         let (id, number) = (greeting.id.clone(), greeting.number);
         PeerRefusal::UnknownNode { id, number }
-    })
+    })?;
+    link.check_disk(greeting)?;
+    Ok(link)
 }

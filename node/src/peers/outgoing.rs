@@ -13,22 +13,25 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{Instant, error::Elapsed, timeout};
 
 use super::backoff::Backoff;
+use super::connection::Connection;
 use super::encoding::append;
 use super::frame_reader::FrameReader;
-use super::greeter::{GREETING_BYTES_MAX, GreetError, Greeter};
+use super::greeter::{self, GreetError};
 use super::link::Link;
 use super::send_queue::Dropped;
-use super::{Greeting, Inbox, PeerRefusal, Peers};
+use super::{Inbox, PeerRefusal, Peers};
 
 /// A buffer that a large message has made larger than this is not kept for the small ones.
 const KEPT_BYTES_MAX: usize = 1 << 20;
 
-/// Keeps a connection to `link`'s peer for as long as it is not dropped.
+/// Keeps a connection to `link`'s peer until that is gone.
 pub(super) async fn keep(peers: Arc<Peers>, link: Arc<Link>, inbox: Arc<dyn Inbox>) {
     let mut backoff = Backoff::new();
     let mut was_connected = false;
     loop {
-        let ended = match timeout(peers.limits.greeting, Outgoing::dial(&peers, &link)).await {
+        let dialling = timeout(peers.limits.greeting, Outgoing::dial(&peers, &link));
+        let Some(dialled) = link.gone.run_until_cancelled(dialling).await else { return };
+        let ended = match dialled {
             Ok(Ok(outgoing)) => {
                 if was_connected {
                     peers.metrics.reconnects.increment(1);
@@ -45,7 +48,10 @@ pub(super) async fn keep(peers: Arc<Peers>, link: Arc<Link>, inbox: Arc<dyn Inbo
         }
         tracing::debug!(peer = %link.address.id, %ended, "not connected");
         // Who has just connected to this node can most likely be reached too.
-        let _ = timeout(backoff.failed(), link.heard_from.notified()).await;
+        let waiting = timeout(backoff.failed(), link.heard_from.notified());
+        if link.gone.run_until_cancelled(waiting).await.is_none() {
+            return;
+        }
     }
 }
 
@@ -54,36 +60,29 @@ struct Outgoing<'a> {
     peers: &'a Peers,
     link: &'a Link,
     incarnation: Incarnation,
-    frames: FrameReader<OwnedReadHalf>,
-    out: OwnedWriteHalf,
+    connection: Connection,
 }
 
 impl<'a> Outgoing<'a> {
     async fn dial(peers: &'a Peers, link: &'a Link) -> Result<Self, GreetError> {
         let stream = TcpStream::connect(link.address.address).await?;
-        // Messages are written whole, and waiting to fill a packet only delays them.
-        stream.set_nodelay(true)?;
-        let (read, mut out) = stream.into_split();
-        let mut frames = FrameReader::new(read, GREETING_BYTES_MAX);
-        let ours = peers.identity.greeting();
-        let secret = &peers.identity.secret;
-        let greeter = Greeter { frames: &mut frames, out: &mut out, secret, ours: &ours };
-        let check = |theirs: &Greeting| {
-            ours.check(theirs)?;
-            let (dialled, answered) = (&link.address, theirs);
-            if (dialled.number, &dialled.id) == (answered.number, &answered.id) {
-                return Ok(());
-            }
-            let (dialled, answered) = (dialled.id.clone(), answered.id.clone());
-            Err(PeerRefusal::OtherNode { dialled, answered })
-        };
-        let incarnation = greeter.dial(check).await?.incarnation;
-        Ok(Self { peers, link, incarnation, frames, out })
+        let dialled = greeter::dial(stream, &peers.identity.secret).await?;
+        let (ours, theirs) = (peers.identity.greeting(), &dialled.greeting);
+        ours.check(theirs)?;
+        let expected = &link.address;
+        if (theirs.number, &theirs.id) != (expected.number, &expected.id) {
+            let (dialled, answered) = (expected.id.clone(), theirs.id.clone());
+            return Err(PeerRefusal::OtherNode { dialled, answered }.into());
+        }
+        link.check_disk(theirs)?;
+        let incarnation = theirs.incarnation;
+        let connection = dialled.greet(ours).await?;
+        Ok(Self { peers, link, incarnation, connection })
     }
 
     /// Sends what is queued until the connection ends.
     async fn serve(self, backoff: &mut Backoff, inbox: &dyn Inbox) -> OutgoingEnd {
-        let Self { peers, link, incarnation, frames, out } = self;
+        let Self { peers, link, incarnation, connection: Connection { frames, out } } = self;
         let number = link.address.number;
         tracing::info!(peer = %link.address.id, "connected");
         let sent = AtomicU64::new(0);
@@ -92,6 +91,7 @@ impl<'a> Outgoing<'a> {
         let ended = tokio::select! {
             ended = write(peers, link, out, &sent) => OutgoingEnd::Io(ended),
             ended = watch(peers, frames, &sent, backoff) => ended,
+            () = link.gone.cancelled() => OutgoingEnd::Gone,
         };
         drop(open);
         inbox.unreachable(number);
@@ -117,6 +117,7 @@ impl<'a> OpenLink<'a> {
 impl Drop for OpenLink<'_> {
     fn drop(&mut self) {
         let dropped = self.link.queue.close();
+        self.link.asks.forget_all();
         self.peers.metrics.connected.decrement(1.0);
         self.peers.metrics.dropped(Dropped::Disconnected, dropped);
     }
@@ -199,6 +200,8 @@ enum OutgoingEnd {
     Io(io::Error),
     #[error("the greeting took too long: {0}")]
     Greeting(Elapsed),
+    #[error("the peer is no member any more, or moved")]
+    Gone,
     #[error("the peer closed the connection")]
     Closed,
     #[error("the peer said nothing for too long")]

@@ -31,6 +31,19 @@ pub struct PeerLimits {
     /// Connections that have not proved that they know the secret; more are closed at once.
     /// Each costs some KiB, and is gone after [`PeerLimits::greeting`]. Default 64.
     pub greetings_max: usize,
+    /// Questions to one peer whose answers are open; more are refused at once. Default 256.
+    pub asks_max: usize,
+    /// Questions of one peer at work here; to more the answer is at once that this node has
+    /// too much to do. Default 64.
+    pub asked_max: usize,
+    /// Their bytes, likewise. At least [`PeerLimits::frame_bytes_max`], or a long question
+    /// has no place ever. Default two of the longest messages.
+    pub asked_bytes_max: usize,
+    /// Nodes that want to join at one time; more are told to try again. Default 8.
+    pub joins_max: usize,
+    /// How long the cluster may take to say whether one may join; then it is told to try
+    /// again. Default 10 s.
+    pub join: Duration,
 }
 
 impl PeerLimits {
@@ -48,6 +61,11 @@ impl PeerLimits {
             heartbeat: Duration::from_millis(100),
             greeting: Duration::from_secs(2),
             greetings_max: 64,
+            asks_max: 256,
+            asked_max: 64,
+            asked_bytes_max: frame_bytes_max.saturating_mul(2),
+            joins_max: 8,
+            join: Duration::from_secs(10),
         }
     }
 }

@@ -18,6 +18,7 @@ pub struct PeerMetrics {
     pub(super) writes: Counter,
     pub(super) messages_received: Counter,
     pub(super) bytes_received: Counter,
+    pub(super) asks_refused: Counter,
     dropped: BTreeMap<Dropped, Counter>,
     refused: BTreeMap<&'static str, Counter>,
 }
@@ -53,6 +54,10 @@ impl PeerMetrics {
             bytes_received: plain(
                 "ringway_peer_bytes_received_total",
                 "Bytes of messages received",
+            ),
+            asks_refused: plain(
+                "ringway_peer_asks_refused_total",
+                "Questions of other nodes for which there was no place",
             ),
             dropped: Dropped::ALL
                 .iter()

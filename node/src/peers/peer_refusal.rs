@@ -1,10 +1,11 @@
 //! Why a connection to or from another node was ended.
 
 use ringway_replica::NodeNumber;
-use ringway_ring::{Epoch, NodeId};
+use ringway_ring::NodeId;
 use thiserror::Error;
 
 use super::{ClusterName, PROTOCOL_VERSION};
+use crate::cluster_id::ClusterId;
 
 /// Why a connection was ended. What came over it before was valid; what was refused has
 /// changed nothing.
@@ -22,6 +23,13 @@ pub(super) enum PeerRefusal {
     Protocol { theirs: u32 },
     #[error("it is of the cluster {theirs}, this node of another that has the same secret")]
     Cluster { theirs: ClusterName },
+    #[error(
+        "it is of the cluster with the id {theirs}, this node of {ours}: two clusters were made \
+         under one name, and a node goes from one to the other only with an empty data directory"
+    )]
+    ClusterId { theirs: ClusterId, ours: ClusterId },
+    #[error("{id} has not joined a cluster yet")]
+    NotJoined { id: NodeId },
     #[error("it has this node's own number: an address or an id is given twice")]
     Oneself,
     #[error("this node knows no member {id} with the number {number}")]
@@ -31,10 +39,11 @@ pub(super) enum PeerRefusal {
     #[error("it divides the partitions into {theirs} shards, this node into {ours}")]
     Shards { theirs: u8, ours: u8 },
     #[error(
-        "{id} has another view of epoch {epoch} than this node: the two were configured with \
-         different members, numbers of partitions or replication factors"
+        "{id} comes with another disk than the one it joined with: what it had acknowledged is \
+         not there. Remove {id} from the ring first, or give it its old data back, or let it \
+         join under another id"
     )]
-    Members { id: NodeId, epoch: Epoch },
+    OtherDisk { id: NodeId },
     #[error("a message is longer than the {limit} bytes that are allowed")]
     TooLong { limit: usize },
     #[error("a message can't be decoded")]
@@ -43,6 +52,12 @@ pub(super) enum PeerRefusal {
     Sender { named: NodeNumber },
     #[error("a message is for shard {shard}, which this node doesn't have")]
     Shard { shard: u8 },
+    #[error("a reply is to another question than was asked")]
+    Reply,
+    #[error("too many nodes want to join at once")]
+    JoinBusy,
+    #[error("{id} can't join: {why}")]
+    Join { id: NodeId, why: String },
     /// Not our refusal but theirs, as they word it.
     #[error("it refuses this node: {why:?}")]
     TurnedAway { why: String },
@@ -50,22 +65,27 @@ pub(super) enum PeerRefusal {
 
 impl PeerRefusal {
     /// Every [`PeerRefusal::reason`].
-    pub(super) const REASONS: [&'static str; 16] = [
+    pub(super) const REASONS: [&'static str; 21] = [
         "busy",
         "slow",
         "garbage",
         "secret",
         "protocol",
         "cluster",
+        "cluster_id",
+        "not_joined",
         "oneself",
         "unknown_node",
         "other_node",
         "shards",
-        "members",
+        "other_disk",
         "too_long",
         "undecodable",
         "sender",
         "shard",
+        "reply",
+        "join_busy",
+        "join",
         "turned_away",
     ];
 
@@ -78,15 +98,20 @@ impl PeerRefusal {
             Self::Secret => "secret",
             Self::Protocol { .. } => "protocol",
             Self::Cluster { .. } => "cluster",
+            Self::ClusterId { .. } => "cluster_id",
+            Self::NotJoined { .. } => "not_joined",
             Self::Oneself => "oneself",
             Self::UnknownNode { .. } => "unknown_node",
             Self::OtherNode { .. } => "other_node",
             Self::Shards { .. } => "shards",
-            Self::Members { .. } => "members",
+            Self::OtherDisk { .. } => "other_disk",
             Self::TooLong { .. } => "too_long",
             Self::Undecodable => "undecodable",
             Self::Sender { .. } => "sender",
             Self::Shard { .. } => "shard",
+            Self::Reply => "reply",
+            Self::JoinBusy => "join_busy",
+            Self::Join { .. } => "join",
             Self::TurnedAway { .. } => "turned_away",
         }
     }

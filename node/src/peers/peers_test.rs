@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use ringway_replica::{Body, Envelope, Incarnation, Message, Record, Value, Version};
-use ringway_ring::{Epoch, Key, PartitionCount};
+use ringway_replica::{Body, Incarnation, Message, Record, Value, Version};
+use ringway_ring::{Key, PartitionCount};
 use tokio::net::TcpListener;
 use tokio::time::interval;
 
 use super::test_peer::{
-    Heard, Stranger, TestPeer, identity, limits, listener, number, numbered, peer,
+    Heard, Stranger, TestPeer, identity, limits, listener, number, numbered, peer, replication,
 };
 use super::{PeerLimits, PeerMessage};
 
 /// `count` nodes, n1 and so on, each of which has reached every other.
-async fn cluster(count: u32) -> Vec<TestPeer> {
+pub(super) async fn cluster(count: u32) -> Vec<TestPeer> {
     let mut listeners = Vec::new();
     for _ in 0..count {
         listeners.push(listener().await);
@@ -41,19 +41,21 @@ async fn all_hear_each_other_in_order() {
         for id in 0..100 {
             for (from, node) in (1..).zip(&nodes) {
                 for to in (1..=count).filter(|&to| to != from) {
-                    node.send(to, numbered(id));
+                    node.send(to, numbered(from, id));
                 }
             }
         }
         for (to, node) in (1..).zip(&mut nodes) {
             let mut next = vec![0; count as usize + 1];
             for _ in 0..100 * (count - 1) {
-                let Heard::Received(from, message) = node.next().await else {
+                let heard = node.next().await;
+                let Heard::Received(PeerMessage::Replication { ref envelope, .. }) = heard else {
                     panic!("a connection was lost");
                 };
-                assert_ne!(from, number(to));
-                let id = &mut next[from.get() as usize];
-                assert_eq!(message, numbered(*id));
+                let from = envelope.from.get();
+                assert_ne!(from, to);
+                let id = &mut next[from as usize];
+                assert_eq!(heard, Heard::Received(numbered(from, *id)));
                 *id += 1;
             }
         }
@@ -77,7 +79,7 @@ async fn a_peer_that_restarts_is_told_with_its_new_start() {
 
     other.stop().await;
     node.hears(Heard::Unreachable(number(2))).await;
-    node.send(2, numbered(1));
+    node.send(2, numbered(1, 1));
     assert_eq!(node.metric("ringway_peer_messages_dropped_total:not_connected"), 1);
     assert_eq!(node.metric("ringway_peers_connected"), 0);
 
@@ -86,9 +88,9 @@ async fn a_peer_that_restarts_is_told_with_its_new_start() {
     let second = TcpListener::bind(second_at).await.unwrap();
     let mut other = TestPeer::start(identity, second, others(), limits());
     node.hears(Heard::Reachable(number(2), Incarnation::new(2))).await;
-    node.send(2, numbered(2));
+    node.send(2, numbered(1, 2));
     other.is_reached(1).await;
-    assert_eq!(other.next().await, Heard::Received(number(1), numbered(2)));
+    assert_eq!(other.next().await, Heard::Received(numbered(1, 2)));
     assert_eq!(node.metric("ringway_peer_reconnects_total"), 1);
 }
 
@@ -117,8 +119,8 @@ async fn a_peer_that_reads_nothing_is_unreachable_and_holds_up_nobody() {
     for _ in 0..100 {
         node.send(2, message.clone());
     }
-    node.send(3, numbered(1));
-    good.hears(Heard::Received(number(1), numbered(1))).await;
+    node.send(3, numbered(1, 1));
+    good.hears(Heard::Received(numbered(1, 1))).await;
     node.hears(Heard::Unreachable(number(2))).await;
     assert!(node.metric("ringway_peer_messages_dropped_total:queue_full") > 0);
     assert!(node.metric("ringway_peer_messages_dropped_total:disconnected") > 0);
@@ -145,9 +147,9 @@ async fn messages_up_to_the_limit_pass() {
     let message = large(8 << 20);
     nodes[0].send(2, message.clone());
     nodes[0].send(2, large(limits().frame_bytes_max));
-    nodes[0].send(2, numbered(1));
-    assert_eq!(nodes[1].next().await, Heard::Received(number(1), message));
-    assert_eq!(nodes[1].next().await, Heard::Received(number(1), numbered(1)));
+    nodes[0].send(2, numbered(1, 1));
+    assert_eq!(nodes[1].next().await, Heard::Received(message));
+    assert_eq!(nodes[1].next().await, Heard::Received(numbered(1, 1)));
     assert_eq!(nodes[0].metric("ringway_peer_messages_dropped_total:too_long"), 1);
 }
 
@@ -155,9 +157,9 @@ async fn messages_up_to_the_limit_pass() {
 async fn what_waits_is_written_at_once() {
     let mut nodes = cluster(2).await;
     for id in 0..1000 {
-        nodes[0].send(2, numbered(id));
+        nodes[0].send(2, numbered(1, id));
     }
-    nodes[1].hears(Heard::Received(number(1), numbered(999))).await;
+    nodes[1].hears(Heard::Received(numbered(1, 999))).await;
     nodes[0].counts("ringway_peer_messages_sent_total", 1000).await;
     let writes = nodes[0].metric("ringway_peer_writes_total");
     // Nothing ran between the sends: the queue was full when the writer woke.
@@ -171,7 +173,7 @@ async fn connections_end_with_the_node() {
     let peers = std::sync::Arc::clone(&stopped.peers);
     stopped.stop().await;
     nodes[0].hears(Heard::Unreachable(number(1))).await;
-    peers.send(number(2), numbered(1));
+    peers.send(number(2), numbered(1, 1));
     assert!(!nodes[0].has_received());
 }
 
@@ -182,7 +184,5 @@ fn large(bytes: usize) -> PeerMessage {
     let record = Record { written: bottom, accepted: bottom, body: Body::Value(value) };
     let partition = PartitionCount::MIN.iter().next().unwrap();
     let message = Message::Accept { partition, key: Key::new("k").unwrap(), record };
-    let (from, incarnation) = (number(1), Incarnation::new(1));
-    let envelope = Envelope { from, incarnation, epoch: Epoch::FIRST, message };
-    PeerMessage::Replication { shard: 0, envelope }
+    replication(1, 0, message)
 }

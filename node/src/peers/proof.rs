@@ -21,6 +21,8 @@ pub(super) enum Claim {
     AnswererGreets,
     /// The dialler greets the one that greeted it.
     DiallerGreets,
+    /// The answerer answers who wants to join.
+    AnswersJoiner,
 }
 
 impl Claim {
@@ -29,6 +31,7 @@ impl Claim {
             Self::Knock => b"ringway peer: knock",
             Self::AnswererGreets => b"ringway peer: answerer greets",
             Self::DiallerGreets => b"ringway peer: dialler greets",
+            Self::AnswersJoiner => b"ringway peer: answers joiner",
         }
     }
 }

@@ -147,10 +147,14 @@ impl Dropped {
 
 #[cfg(test)]
 mod tests {
+    use ringway_replica::Incarnation;
+
+    use super::super::{AskId, AskRefused};
     use super::*;
 
-    fn message(id: u64) -> PeerMessage {
-        PeerMessage::KeysListed { id, keys: None }
+    fn message(number: u64) -> PeerMessage {
+        let id = AskId { start: Incarnation::new(1), number };
+        PeerMessage::Reply { id, answer: Err(AskRefused::Busy) }
     }
 
     fn queue(messages_max: usize, bytes_max: usize) -> SendQueue {
@@ -183,8 +187,8 @@ mod tests {
             [1, 2, 3].map(|id| few.push(message(id))),
             [Ok(()), Ok(()), Err(Dropped::QueueFull)]
         );
-        // Each has three bytes.
-        let short = queue(10, 8);
+        // Each has five bytes.
+        let short = queue(10, 14);
         short.open();
         assert_eq!(
             [1, 2, 3].map(|id| short.push(message(id))),

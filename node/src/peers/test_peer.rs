@@ -1,12 +1,14 @@
 //! A node with nothing but its peer transport, and a stranger that speaks by hand.
 
+use std::future::ready;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use ringway_replica::{Envelope, Incarnation, Message, NodeNumber};
+use ringway_replica::{Envelope, Incarnation, Message, NodeNumber, Token};
 use ringway_ring::Epoch;
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -17,7 +19,12 @@ use tokio::time::{interval, timeout};
 
 use super::frame_reader::FrameReader;
 use super::proof::{Claim, Proof};
-use super::{Identity, Inbox, PeerAddress, PeerLimits, PeerMessage, PeerMetrics, Peers, Secret};
+use super::{
+    Answering, Ask, Greeting, Identity, Inbox, Introduction, JoinDesk, JoinReply, JoinRequest,
+    PeerAddress, PeerLimits, PeerMessage, PeerMetrics, Peers, Secret,
+};
+use crate::cluster_id::ClusterId;
+use crate::disk_id::DiskId;
 use crate::metrics::Registry;
 
 /// Far above what anything takes; only a failed test waits for it.
@@ -39,16 +46,27 @@ pub(super) fn identity(node: u32) -> Identity {
         number: number(node),
         id: format!("n{node}").parse().unwrap(),
         incarnation: Incarnation::new(1),
+        disk: disk(node),
         cluster: "ringway".parse().unwrap(),
+        cluster_id: ClusterId::new([1; 16]).into(),
         secret: secret(SECRET),
-        epoch: Epoch::FIRST,
-        view_tag: "1-ab".to_owned(),
         shards: 4,
     }
 }
 
+/// Of a node that has lost nothing.
+pub(super) fn disk(node: u32) -> DiskId {
+    DiskId::new([u8::try_from(node).unwrap(); 16])
+}
+
 pub(super) fn peer(node: u32, address: SocketAddr) -> PeerAddress {
-    PeerAddress { number: number(node), id: format!("n{node}").parse().unwrap(), address }
+    let id = format!("n{node}").parse().unwrap();
+    PeerAddress { number: number(node), id, address, disk: Some(disk(node)) }
+}
+
+/// What a member sends that dials.
+pub(super) fn introduction(greeting: Greeting) -> Vec<u8> {
+    Introduction::Member(greeting).encode()
 }
 
 /// The defaults, but that a busy machine makes nobody silent.
@@ -62,40 +80,62 @@ pub(super) async fn listener() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// A message that says which it is.
-pub(super) fn numbered(id: u64) -> PeerMessage {
-    PeerMessage::KeysListed { id, keys: None }
+/// A message of `node` that says which it is.
+pub(super) fn numbered(node: u32, number: u64) -> PeerMessage {
+    let token = Token { incarnation: Incarnation::new(1), number };
+    replication(node, 0, Message::Promised { token, refused: Vec::new() })
 }
 
-pub(super) fn from(node: u32, shard: u8) -> PeerMessage {
+pub(super) fn replication(node: u32, shard: u8, message: Message) -> PeerMessage {
     let (from, incarnation) = (number(node), Incarnation::new(1));
-    let message = Message::StaleView;
     let envelope = Envelope { from, incarnation, epoch: Epoch::FIRST, message };
     PeerMessage::Replication { shard, envelope }
 }
 
 /// What an inbox was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "most are messages, and few are held")]
 pub(super) enum Heard {
     Reachable(NodeNumber, Incarnation),
     Unreachable(NodeNumber),
-    Received(NodeNumber, PeerMessage),
+    Received(PeerMessage),
+    Asked(NodeNumber, Ask),
 }
 
-struct Told(UnboundedSender<Heard>);
+/// Tells what it hears, and keeps what is to be answered for the test.
+struct Told {
+    heard: UnboundedSender<Heard>,
+    asked: UnboundedSender<Answering>,
+}
 
 impl Inbox for Told {
     fn reachable(&self, peer: NodeNumber, incarnation: Incarnation) {
-        let _ = self.0.send(Heard::Reachable(peer, incarnation));
+        let _ = self.heard.send(Heard::Reachable(peer, incarnation));
     }
 
     fn unreachable(&self, peer: NodeNumber) {
-        let _ = self.0.send(Heard::Unreachable(peer));
+        let _ = self.heard.send(Heard::Unreachable(peer));
     }
 
-    fn received(&self, from: NodeNumber, message: PeerMessage) {
-        let _ = self.0.send(Heard::Received(from, message));
+    fn received(&self, shard: u8, envelope: Envelope) {
+        let _ = self.heard.send(Heard::Received(PeerMessage::Replication { shard, envelope }));
+    }
+
+    fn asked(&self, from: NodeNumber, ask: Ask, answering: Answering) {
+        let _ = self.asked.send(answering);
+        let _ = self.heard.send(Heard::Asked(from, ask));
+    }
+}
+
+/// Answers who wants to join: see [`TestPeer::start_with_desk`].
+struct Desk<F>(F);
+
+impl<F, A> JoinDesk for Desk<F>
+where
+    F: Fn(JoinRequest) -> A + Send + Sync + 'static,
+    A: Future<Output = JoinReply> + Send + 'static,
+{
+    fn join(&self, request: JoinRequest) -> Pin<Box<dyn Future<Output = JoinReply> + Send + '_>> {
+        Box::pin(self.0(request))
     }
 }
 
@@ -104,6 +144,8 @@ pub(super) struct TestPeer {
     pub(super) peers: Arc<Peers>,
     registry: Registry,
     heard: UnboundedReceiver<Heard>,
+    /// What it was asked, in the order of [`Heard::Asked`].
+    pub(super) asked: UnboundedReceiver<Answering>,
     running: JoinHandle<()>,
 }
 
@@ -114,12 +156,30 @@ impl TestPeer {
         others: Vec<PeerAddress>,
         limits: PeerLimits,
     ) -> Self {
+        let refuse = |_| ready(JoinReply::Refused { why: "nobody may".to_owned() });
+        Self::start_with_desk(identity, listener, others, limits, refuse)
+    }
+
+    /// With `desk` to answer who wants to join.
+    pub(super) fn start_with_desk<F, A>(
+        identity: Identity,
+        listener: TcpListener,
+        others: Vec<PeerAddress>,
+        limits: PeerLimits,
+        desk: F,
+    ) -> Self
+    where
+        F: Fn(JoinRequest) -> A + Send + Sync + 'static,
+        A: Future<Output = JoinReply> + Send + 'static,
+    {
         let registry = Registry::new(identity.id.as_str()).unwrap();
-        let peers = Peers::new(identity, others, limits, PeerMetrics::new(&registry));
-        let peers = Arc::new(peers);
-        let (told, heard) = unbounded_channel();
-        let running = tokio::spawn(Arc::clone(&peers).run(listener, Arc::new(Told(told))));
-        Self { peers, registry, heard, running }
+        let peers = Arc::new(Peers::new(identity, limits, PeerMetrics::new(&registry)));
+        peers.set_members(others);
+        let (heard_by, heard) = unbounded_channel();
+        let (asked_by, asked) = unbounded_channel();
+        let inbox = Arc::new(Told { heard: heard_by, asked: asked_by });
+        let running = Arc::clone(&peers).run(listener, inbox, Arc::new(Desk(desk)));
+        Self { peers, registry, heard, asked, running: tokio::spawn(running) }
     }
 
     pub(super) fn send(&self, to: u32, message: PeerMessage) {
@@ -148,7 +208,7 @@ impl TestPeer {
     /// What was heard but not asked for yet, if it is a message.
     pub(super) fn has_received(&mut self) -> bool {
         let heard = std::iter::from_fn(|| self.heard.try_recv().ok());
-        heard.into_iter().any(|heard| matches!(heard, Heard::Received(..)))
+        heard.into_iter().any(|heard| matches!(heard, Heard::Received(_) | Heard::Asked(..)))
     }
 
     /// A counter's or gauge's value, by its name and its labels as they are printed.
@@ -236,6 +296,11 @@ impl Stranger {
                 Ok(_) => {}
             }
         }
+    }
+
+    /// Greets as the member `identity`: the verdict, if it comes to one.
+    pub(super) async fn greet_as(&mut self, identity: &Identity) -> Option<BytesMut> {
+        self.greet(&identity.secret, &introduction(identity.greeting())).await
     }
 
     /// Greets as a dialler with `greeting` under `secret`: the verdict, if it comes to one.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use ringway_replica::{Event, Incarnation, NodeNumber};
+use ringway_replica::{Envelope, Event, Incarnation, NodeNumber};
 
 use super::Replication;
-use crate::peers::{Inbox, PeerMessage};
+use crate::peers::{Answering, Ask, AskRefused, Inbox};
 
 /// What the network tells the node.
 pub(crate) struct PeerInbox(pub(crate) Arc<Replication>);
@@ -21,21 +21,23 @@ impl Inbox for PeerInbox {
         for shard in &self.0.shards {
             shard.lock().tell(&self.0.outside, Event::Unreachable { peer });
         }
-        self.0.key_asks.forget(peer);
     }
 
-    fn received(&self, from: NodeNumber, message: PeerMessage) {
-        match message {
-            PeerMessage::Replication { shard, envelope } => {
-                // The greeting made sure that both have the same number of shards.
-                if let Some(shard) = self.0.shards.get(usize::from(shard)) {
-                    shard.lock().tell(&self.0.outside, Event::Message(Box::new(envelope)));
-                }
+    fn received(&self, shard: u8, envelope: Envelope) {
+        // The greeting made sure that both have the same number of shards.
+        if let Some(shard) = self.0.shards.get(usize::from(shard)) {
+            let from = envelope.from;
+            if !shard.lock().tell_message(&self.0.outside, envelope) {
+                self.0.outside.complain(from);
             }
-            PeerMessage::ListKeys { id, epoch, query } => {
-                self.0.answer_keys(from, id, epoch, query);
-            }
-            PeerMessage::KeysListed { id, keys } => self.0.key_asks.answered(from, id, keys),
+        }
+    }
+
+    fn asked(&self, _from: NodeNumber, ask: Ask, answering: Answering) {
+        match ask {
+            Ask::ListKeys { epoch, query } => self.0.answer_keys(epoch, query, answering),
+            // The members are fixed: there is nothing to agree on.
+            Ask::Raft(_) => answering.answer(Err(AskRefused::Failed)),
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use ringway_replica::NodeNumber;
+use tokio::time::Instant;
 
 use super::clock::Clock;
+use crate::once_a_minute::OnceAMinute;
 use crate::peers::{PeerMessage, Peers};
 use crate::store::Store;
 
@@ -14,6 +16,8 @@ pub(super) struct Outside {
     /// Nothing where there are no other nodes.
     pub(super) peers: Option<Arc<Peers>>,
     pub(super) clock: Clock,
+    /// Who sent what no node that works sends.
+    pub(super) complaints: OnceAMinute<NodeNumber>,
 }
 
 impl Outside {
@@ -21,6 +25,17 @@ impl Outside {
     pub(super) fn send(&self, to: NodeNumber, message: PeerMessage) {
         if let Some(peers) = &self.peers {
             peers.send(to, message);
+        }
+    }
+
+    /// `from` has sent what no node that works sends.
+    pub(super) fn complain(&self, from: NodeNumber) {
+        if self.complaints.is_due(from, Instant::now()) {
+            tracing::warn!(
+                %from,
+                "a message that no node that works sends was ignored (more of this node are only \
+                 counted for a minute)"
+            );
         }
     }
 }

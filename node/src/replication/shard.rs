@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ringway_replica::{
-    ClientId, Config, Effect, Event, NodeNumber, Outcome, Placement, Reason, Replica, Status,
+    ClientId, Config, Effect, Envelope, Event, NodeNumber, Outcome, Placement, Reason, Replica,
+    Status,
 };
 use tokio::sync::oneshot;
 
@@ -72,6 +73,14 @@ impl Shard {
     /// Tells the replica of anything else.
     pub(super) fn tell(&mut self, outside: &Outside, event: Event) {
         self.handle(outside, event, None);
+    }
+
+    /// Tells the replica of a message, and whether it was one that a node that works sends:
+    /// others are ignored.
+    pub(super) fn tell_message(&mut self, outside: &Outside, envelope: Envelope) -> bool {
+        let before = self.replica.implausible();
+        self.tell(outside, Event::Message(Box::new(envelope)));
+        self.replica.implausible() == before
     }
 
     /// What came of the request of `asking`, if that is known already.
