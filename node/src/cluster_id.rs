@@ -30,10 +30,12 @@ impl ClusterId {
     }
 
     /// That of a cluster whose nodes are all told its members, and so have nobody to make
-    /// one for them: it follows from the name.
+    /// one for them: it follows from the name and from what tells its view from others. Nodes
+    /// that were told of different members, or numbers of partitions, have different ones.
     #[must_use]
-    pub fn of_name(name: &ClusterName) -> Self {
-        let hash: [u8; 32] = Sha256::digest(name.as_str()).into();
+    pub fn of_members(name: &ClusterName, view_tag: &str) -> Self {
+        // A name has no slash.
+        let hash: [u8; 32] = Sha256::digest(format!("{name}/{view_tag}")).into();
         let [low, _] = hash.as_chunks::<16>().0 else {
             unreachable!("32 bytes are twice 16");
         };
@@ -66,10 +68,11 @@ mod tests {
     }
 
     #[test]
-    fn clusters_of_two_names_have_two() {
-        let of = |name: &str| ClusterId::of_name(&name.parse().unwrap());
-        assert_eq!(of("ringway"), of("ringway"));
-        assert_ne!(of("ringway"), of("ringway-2"));
+    fn clusters_of_two_names_or_views_have_two() {
+        let of = |name: &str, tag| ClusterId::of_members(&name.parse().unwrap(), tag);
+        assert_eq!(of("ringway", "1-ab"), of("ringway", "1-ab"));
+        assert_ne!(of("ringway", "1-ab"), of("ringway-2", "1-ab"));
+        assert_ne!(of("ringway", "1-ab"), of("ringway", "1-cd"));
         assert_ne!(ClusterId::random().unwrap(), ClusterId::random().unwrap());
     }
 }

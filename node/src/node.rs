@@ -1,7 +1,7 @@
 //! What the handlers of one node share.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use http::HeaderValue;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
@@ -76,7 +76,8 @@ impl Node {
         let peers = config.peering.as_ref().map(|peering| {
             let limits = PeerLimits::for_values(limits.value_bytes_max);
             let metrics = PeerMetrics::new(&registry);
-            let peers = Peers::new(identity(config, peering, &store), limits, metrics);
+            let identity = identity(config, peering, &view, &store);
+            let peers = Peers::new(identity, limits, metrics);
             peers.set_members(peering.others.clone());
             Arc::new(peers)
         });
@@ -102,14 +103,14 @@ impl Node {
 }
 
 /// What the node that `config` describes says of itself to others.
-fn identity(config: &Config, peering: &Peering, store: &Store) -> Identity {
+fn identity(config: &Config, peering: &Peering, view: &PublishedView, store: &Store) -> Identity {
     Identity {
         number: config.number(),
         id: config.id.clone(),
         incarnation: store.incarnation(),
         disk: store.disk_id(),
         cluster: peering.cluster.clone(),
-        cluster_id: OnceLock::from(ClusterId::of_name(&peering.cluster)),
+        cluster_id: ClusterId::of_members(&peering.cluster, &view.tag).into(),
         secret: peering.secret.clone(),
         shards: u8::try_from(SHARDS)
             .unwrap_or_else(|_| unreachable!("there are a handful of shards")),

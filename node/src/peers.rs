@@ -85,6 +85,7 @@ mod peer_refusal;
 mod proof;
 mod run;
 mod secret;
+mod send;
 mod send_queue;
 
 #[cfg(test)]
@@ -93,6 +94,8 @@ mod asks_test;
 mod bad_peers_test;
 #[cfg(test)]
 mod encoding_test;
+#[cfg(test)]
+mod golden_test;
 #[cfg(test)]
 mod join_test;
 #[cfg(test)]
@@ -105,7 +108,6 @@ mod test_peer;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::RwLock;
 use ringway_replica::NodeNumber;
@@ -134,7 +136,6 @@ pub(crate) use self::peer_message::PeerMessage;
 pub(crate) use self::peer_metrics::PeerMetrics;
 use self::peer_refusal::PeerRefusal;
 pub(crate) use self::secret::{Secret, SecretError};
-use self::send_queue::Dropped;
 use crate::cluster_id::ClusterId;
 use crate::once_a_minute::OnceAMinute;
 
@@ -201,47 +202,6 @@ impl Peers {
     pub fn set_cluster_id(&self, id: ClusterId) {
         let set = self.identity.cluster_id.get_or_init(|| id);
         assert_eq!(*set, id, "a node is of one cluster");
-    }
-
-    /// Sends `message` to `to`, after what was sent to it before, if it can be reached: it
-    /// is dropped, and counted, where there is no connection or too much waits already.
-    /// Never blocks.
-    pub fn send(&self, to: NodeNumber, message: PeerMessage) {
-        match self.links.read().get(&to) {
-            Some(link) => drop(self.push(link, message)),
-            None => self.metrics.dropped(Dropped::NotConnected, 1),
-        }
-    }
-
-    fn push(&self, link: &Link, message: PeerMessage) -> Result<(), Dropped> {
-        let pushed = link.queue.push(message);
-        if let Err(dropped) = pushed {
-            self.metrics.dropped(dropped, 1);
-        }
-        pushed
-    }
-
-    /// Asks `to`, and waits for its answer, which is of the same kind as the question, for
-    /// up to `patience`. Forgotten when the future is dropped; the other may still do it.
-    ///
-    /// # Errors
-    /// When there is no answer; at once where there can be none.
-    pub async fn ask(
-        &self,
-        to: NodeNumber,
-        ask: Ask,
-        patience: Duration,
-    ) -> Result<Reply, AskError> {
-        let link = self.link(to).ok_or(AskError::Unreachable)?;
-        let under_way = link.asks.begin(ask.kind())?;
-        let id = AskId { start: self.identity.incarnation, number: under_way.number };
-        self.push(&link, PeerMessage::Ask { id, ask })?;
-        under_way.answer(patience).await
-    }
-
-    /// Whether messages to `peer` have a way.
-    pub fn reaches(&self, peer: NodeNumber) -> bool {
-        self.links.read().get(&peer).is_some_and(|link| link.queue.is_open())
     }
 
     fn link(&self, peer: NodeNumber) -> Option<Arc<Link>> {

@@ -24,7 +24,7 @@ pub(super) async fn serve_joiner(
                 PeerRefusal::JoinBusy | PeerRefusal::NotJoined { .. } => JoinReply::Later { why },
                 _ => JoinReply::Refused { why },
             };
-            answered.answer_joiner(&reply).await?;
+            tell(peers, answered, &reply).await?;
             return Err(refusal.into());
         }
     };
@@ -33,13 +33,21 @@ pub(super) async fn serve_joiner(
         let why = "the cluster has not decided in time: it may have too few nodes up".to_owned();
         JoinReply::Later { why }
     });
-    answered.answer_joiner(&reply).await?;
+    tell(peers, answered, &reply).await?;
     match reply {
         JoinReply::Refused { why } => Err(PeerRefusal::Join { id, why }.into()),
         reply => {
             tracing::info!(%id, ?reply, "a node wants to join");
             Ok(())
         }
+    }
+}
+
+/// Tells it. One that doesn't read the answer is given up.
+async fn tell(peers: &Peers, answered: Answered<'_>, reply: &JoinReply) -> Result<(), GreetError> {
+    match timeout(peers.limits.greeting, answered.answer_joiner(reply)).await {
+        Ok(told) => Ok(told?),
+        Err(_elapsed) => Err(PeerRefusal::Slow.into()),
     }
 }
 
