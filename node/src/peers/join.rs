@@ -114,6 +114,9 @@ async fn ask(
     if dialled.greeting.cluster != request.cluster {
         return Err(JoinFailure::Cluster { theirs: dialled.greeting.cluster });
     }
+    if (&dialled.greeting.id, dialled.greeting.disk) == (&request.id, request.disk) {
+        return Err(JoinFailure::Oneself);
+    }
     dialled.join(request.clone()).await.map_err(|error| match error {
         GreetError::Io(error) => JoinFailure::Broken(error),
         GreetError::Refused(refusal) => refused(&refusal),

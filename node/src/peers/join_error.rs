@@ -63,6 +63,9 @@ pub enum JoinFailure {
         /// Its name.
         theirs: ClusterName,
     },
+    /// It dialled itself.
+    #[error("that is this node's own address: give it that of a member")]
+    Oneself,
     /// The cluster said no.
     #[error("refused: {why}")]
     Refused {
@@ -94,6 +97,7 @@ impl JoinFailure {
             | Self::Garbage
             | Self::Protocol { .. }
             | Self::Cluster { .. }
+            | Self::Oneself
             | Self::Refused { .. } => true,
             Self::Unresolved(_)
             | Self::Unconnected(_)

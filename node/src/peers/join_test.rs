@@ -110,6 +110,18 @@ async fn another_clusters_name_is_told_before_anything_is_asked() {
 }
 
 #[tokio::test]
+async fn a_list_of_addresses_may_hold_the_nodes_own() {
+    let itself = Identity { id: request().id, disk: request().disk, ..identity(6) };
+    let (itself, own) = member_as(itself, |_| panic!("it asked itself")).await;
+    let told = refusal(own, &shared(), &request()).await;
+    assert!(told.contains("that is this node's own address"), "{told}");
+    let (_node, at) = member(|_| JoinReply::Joined(joined())).await;
+    let both = [own.to_string(), at.to_string()];
+    assert_eq!(join(&both, &shared(), &request(), PATIENCE).await.unwrap(), joined());
+    assert_eq!(itself.metric("ringway_peer_refused_total"), 0);
+}
+
+#[tokio::test]
 async fn another_secret_is_the_likely_reason_of_a_greeting_that_breaks_off() {
     let (node, at) = member(|_| panic!("the desk was asked")).await;
     let told = refusal(at, &secret("some other secret"), &request()).await;
