@@ -21,10 +21,8 @@ use crate::{Configuration, Offer, Outcome, Poll, Refusal, Reply, Route, Router, 
 
 /// How often counters are handed over, and the unit of [`Poll`]'s pauses.
 const TICK: Duration = Duration::from_millis(100);
-/// What a node is asked for. It holds the answer for 30 s while the ETag is the same.
-const VIEW_PATH: &str = "/ring?wait=30";
-/// Longer than the node holds.
-const VIEW_TIMEOUT: Duration = Duration::from_secs(35);
+/// Longer than a node holds the question, with time for a large view to arrive.
+const VIEW_TIMEOUT: Duration = Duration::from_secs(2);
 /// The largest view that is read: far above 65,536 partitions × RF 7.
 const VIEW_BYTES_MAX: usize = 16 << 20;
 /// Where the VMs of one Envoy keep the view for each other.
@@ -105,13 +103,15 @@ impl Root {
     fn ask(&mut self) {
         let Some(configuration) = &self.configuration else { return };
         let router = self.router.borrow();
-        let mut headers = vec![(":method", "GET"), (":path", VIEW_PATH), (":authority", "ring")];
+        let path = Poll::path(router.epoch());
+        let mut headers = vec![(":method", "GET"), (":path", &path), (":authority", "ring")];
         headers.extend(router.etag().map(|etag| ("if-none-match", etag)));
         let cluster = &configuration.control_cluster;
-        match hostcalls::dispatch_http_call(cluster, headers, None, vec![], VIEW_TIMEOUT) {
-            Ok(_) => self.poll.asked(),
+        let asked = hostcalls::dispatch_http_call(cluster, headers, None, vec![], VIEW_TIMEOUT);
+        self.poll.asked();
+        if asked.is_err() {
             // Retried by the tick.
-            Err(_) => _ = self.poll.ended(Outcome::Failed),
+            self.poll.ended(Outcome::Failed);
         }
     }
 

@@ -1,26 +1,32 @@
 //! When to ask for the view.
 
-/// The ticks of the longest pause between two questions; with a tick of 100 ms, 3.2 s.
-const LONGEST_PAUSE: u32 = 32;
+use ringway_ring::Epoch;
 
-/// The long poll that follows the view: at most one question is under way.
+/// How often a node is asked, in ticks: with a tick of 100 ms, every half second.
+const PERIOD: u32 = 5;
+/// The ticks of the longest pause while nobody answers: 3.2 s.
+const LONGEST_PAUSE: u32 = 32;
+/// The questions under way, at most: as many as there can be until one that nobody answers
+/// is given up, after 2 s.
+const UNDER_WAY_MAX: u32 = 4;
+
+/// The long poll that follows the view.
 ///
-/// The next one is asked at once only where the view has just advanced, since another
-/// change may already be there. After any other answer it waits for the tick, and after
-/// failures for twice as many ticks each time: a node that answers nonsense, or nodes
-/// that contradict each other, are never asked in a busy loop.
-#[derive(Debug)]
+/// A node holds each question for a second, and twice as often the next node is asked:
+/// Envoy takes them in turn. So two nodes are followed at any time, and news comes from
+/// whichever has it first. One that is cut off from the others, or stopped, holds nothing
+/// up for longer than half a second, and of five nodes any two for a second.
+///
+/// Where the view has just advanced, the next question comes at once, since another change
+/// may already be there. After failures pauses double: nodes that answer nonsense, or
+/// contradict each other, are never asked in a busy loop.
+#[derive(Debug, Default)]
 pub struct Poll {
-    state: State,
+    under_way: u32,
+    /// How many ticks to wait.
+    pause: u32,
     /// In a row.
     failures: u32,
-}
-
-#[derive(Debug)]
-enum State {
-    Asked,
-    /// For how many more ticks.
-    Pausing(u32),
 }
 
 /// What came of a question.
@@ -34,38 +40,42 @@ pub enum Outcome {
     Failed,
 }
 
-impl Default for Poll {
-    fn default() -> Self {
-        Self { state: State::Pausing(0), failures: 0 }
-    }
-}
-
 impl Poll {
+    /// What a node is asked for, where the view of `epoch` is held: one that is not older,
+    /// and other than the one that `If-None-Match` names. A node that is behind holds the
+    /// question until it has caught up.
+    #[must_use]
+    pub fn path(epoch: Option<Epoch>) -> String {
+        match epoch {
+            Some(epoch) => format!("/ring?after={}&wait=1", epoch.get().saturating_sub(1)),
+            None => "/ring".to_owned(),
+        }
+    }
+
     /// Time has passed. Whether to ask now.
     pub fn tick(&mut self) -> bool {
-        match self.state {
-            State::Asked => false,
-            State::Pausing(ticks) => {
-                self.state = State::Pausing(ticks.saturating_sub(1));
-                ticks <= 1
-            }
-        }
+        self.pause = self.pause.saturating_sub(1);
+        self.pause == 0 && self.under_way < UNDER_WAY_MAX
     }
 
     /// A question is under way.
     pub fn asked(&mut self) {
-        self.state = State::Asked;
+        self.under_way += 1;
+        self.pause = PERIOD;
     }
 
-    /// The question is over. Whether to ask again at once.
+    /// A question is over. Whether to ask again at once.
     pub fn ended(&mut self, outcome: Outcome) -> bool {
-        self.failures = match outcome {
-            Outcome::Failed => self.failures.saturating_add(1),
-            Outcome::Advanced | Outcome::Settled => 0,
-        };
-        // 1, 1, 2, 4 … ticks.
-        let pause = 1_u32.checked_shl(self.failures.saturating_sub(1)).unwrap_or(LONGEST_PAUSE);
-        self.state = State::Pausing(pause.min(LONGEST_PAUSE));
+        self.under_way = self.under_way.saturating_sub(1);
+        if outcome == Outcome::Failed {
+            // 1, 1, 2, 4 … ticks.
+            self.pause = 1_u32.checked_shl(self.failures).unwrap_or(LONGEST_PAUSE);
+            self.pause = self.pause.min(LONGEST_PAUSE);
+            self.failures = self.failures.saturating_add(1);
+        } else {
+            self.pause = self.pause.min(PERIOD);
+            self.failures = 0;
+        }
         outcome == Outcome::Advanced
     }
 }
@@ -83,15 +93,16 @@ mod tests {
         let mut poll = Poll::default();
         assert_eq!(ticks_until_asked(&mut poll), 1, "nothing is known: ask at once");
         let mut pauses = Vec::new();
-        for _ in 0..8 {
+        for _ in 0..40 {
             poll.asked();
             assert!(!poll.ended(Outcome::Failed));
             pauses.push(ticks_until_asked(&mut poll));
         }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 32, 32]);
+        assert_eq!(pauses[..8], [1, 2, 4, 8, 16, 32, 32, 32]);
+        assert_eq!(pauses[39], 32);
         poll.asked();
         assert!(!poll.ended(Outcome::Settled));
-        assert_eq!(ticks_until_asked(&mut poll), 1, "one answer forgives all failures");
+        assert_eq!(ticks_until_asked(&mut poll), PERIOD, "one answer forgives all failures");
     }
 
     #[test]
@@ -106,10 +117,44 @@ mod tests {
     }
 
     #[test]
-    fn one_question_at_a_time() {
+    fn the_next_node_is_asked_while_one_holds_the_question() {
         let mut poll = Poll::default();
         assert!(poll.tick());
         poll.asked();
-        assert!((0..1000).all(|_| !poll.tick()));
+        assert_eq!(ticks_until_asked(&mut poll), PERIOD);
+        poll.asked();
+        assert_eq!(ticks_until_asked(&mut poll), PERIOD, "nor are two silent ones all");
+    }
+
+    #[test]
+    fn questions_that_nobody_answers_are_bounded() {
+        let mut poll = Poll::default();
+        let mut asked = 0;
+        for _ in 0..1000 {
+            if poll.tick() {
+                poll.asked();
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, UNDER_WAY_MAX);
+        poll.ended(Outcome::Failed);
+        assert_eq!(ticks_until_asked(&mut poll), 1, "where one is given up, there is room");
+    }
+
+    #[test]
+    fn an_answer_that_settles_nothing_hurries_nothing() {
+        let mut poll = Poll::default();
+        assert!(poll.tick());
+        poll.asked();
+        assert!(!poll.tick());
+        assert!(!poll.ended(Outcome::Settled), "answered at once, as by a node that waits not");
+        assert_eq!(ticks_until_asked(&mut poll), PERIOD - 1);
+    }
+
+    #[test]
+    fn a_view_that_is_held_is_asked_for_with_what_is_known() {
+        assert_eq!(Poll::path(None), "/ring");
+        assert_eq!(Poll::path(Some(Epoch::new(7))), "/ring?after=6&wait=1");
+        assert_eq!(Poll::path(Some(Epoch::new(0))), "/ring?after=0&wait=1");
     }
 }

@@ -1,6 +1,7 @@
 //! The decision, without Envoy.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a failed expectation may panic where it stands"
 )]
@@ -9,7 +10,8 @@ use std::collections::BTreeMap;
 
 use ringway_filter::{Offer, Refusal, Reply, Route, Router, SharedView};
 use ringway_ring::{
-    Epoch, Key, PartitionCount, ReplicationFactor, RequestId, RequestTarget, View, ViewNode,
+    Epoch, Health, Key, NodeId, PartitionCount, ReplicationFactor, RequestId, RequestTarget,
+    Transition, View, ViewNode,
 };
 use serde_json::Value;
 
@@ -118,4 +120,38 @@ fn a_newer_view_and_another_of_the_same_epoch_are_followed() {
     let shared = SharedView { epoch: newer.epoch(), etag: "newer", json: json.as_bytes() };
     assert_eq!(router.restore(&shared).unwrap(), Offer::Advanced);
     assert_eq!((router.epoch(), router.etag()), (Some(Epoch::new(6)), Some("newer")));
+}
+
+#[test]
+fn requests_go_by_the_present_lists_and_by_health_while_partitions_move() {
+    let plain = view(5, 5);
+    let key = Key::new("a").unwrap();
+    let partition = plain.partition(key.position());
+    let holders: Vec<_> = plain.route(partition).map(|node| node.id.clone()).collect();
+    let elsewhere = plain.nodes().iter().map(|node| node.id.clone());
+    let to: Vec<_> = elsewhere.filter(|id| !holders.contains(id)).collect();
+    let moving = vec![Transition { partition, to }];
+    let with = |epoch, down: Option<&NodeId>, moving| {
+        let mut nodes = plain.nodes().to_vec();
+        for node in nodes.iter_mut().filter(|node| Some(&node.id) == down) {
+            node.health = Health::Down;
+        }
+        let factor = plain.replication_factor();
+        View::new(Epoch::new(epoch), factor, nodes, plain.assignment().clone(), moving).unwrap()
+    };
+    let mut router = router_of(&plain);
+    let mut routes_by = |tag, next: &View| {
+        assert_eq!(router.offer(tag, next.to_json().as_bytes()).unwrap(), Offer::Advanced);
+        match router.route(b"/kv/a", GET) {
+            Route::Listed(list) => list.to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let calm = addresses(&plain, &key);
+    assert_eq!(routes_by("moving", &with(6, None, moving.clone())), calm);
+    let down = routes_by("down", &with(7, Some(&holders[0]), moving));
+    let mut last: Vec<_> = calm.split(',').collect();
+    last.rotate_left(1);
+    assert_eq!(down, last.join(","), "who is down is tried last");
+    assert_eq!(routes_by("up", &with(8, None, vec![])), calm);
 }

@@ -41,6 +41,14 @@ impl PublishedView {
             tag,
         }
     }
+
+    /// Whether this is another view than the one tagged `tag`, and of no lower epoch. What
+    /// is no tag is followed by any view.
+    #[must_use]
+    pub(crate) fn follows(&self, tag: &str) -> bool {
+        let epoch = tag.split_once('-').and_then(|(epoch, _)| epoch.parse().ok());
+        self.tag != tag && epoch.is_none_or(|epoch| self.view.epoch().get() >= epoch)
+    }
 }
 
 /// `text`, which holds digits, letters and punctuation only, as a header's value.
@@ -110,6 +118,17 @@ mod tests {
         let (next, ()) = tokio::join!(watch.next(|_| false), async { watch.close() });
         assert!(next.is_none());
         assert!(watch.next(|_| false).await.is_none(), "it stays closed");
+    }
+
+    #[test]
+    fn a_view_follows_any_other_but_those_of_higher_epochs() {
+        let published = PublishedView::new(view(7));
+        for followed in ["6-ffff", "7-ffff", "", "7", "x-ffff"] {
+            assert!(published.follows(followed), "{followed}");
+        }
+        for other in [&published.tag, "8-ffff"] {
+            assert!(!published.follows(other), "{other}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod raw_http;
 mod stub_node;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lone_envoy::LoneEnvoy;
 use raw_http::{Answer, Connection};
@@ -95,6 +95,31 @@ async fn the_newest_view_is_followed_and_nonsense_is_refused() {
     comes_to_route_as(&six, &mut connection).await;
     assert_eq!(envoy.metric("ringway_view_epoch").await, 6);
     assert_eq!(envoy.metric("ringway_view_updates_total").await, updates + 1, "one for all VMs");
+}
+
+#[tokio::test]
+async fn a_node_that_is_cut_off_keeps_no_news_from_the_edge() {
+    // Each holds a question forever, as a node that was stopped does.
+    let [one, other, knowing] =
+        ["one", "other", "knowing"].map(|name| StubNode::start(name, place()));
+    let nodes = ["n1", "n2", "n3"].map(|name| (name, StubNode::start(name, place())));
+    let nodes = nodes.each_ref().map(|(name, node)| (*name, node.address));
+    let first = view(1, &nodes[..2]);
+    for control in [&one, &other, &knowing] {
+        control.publish(Published::view(&first));
+    }
+    let envoy = LoneEnvoy::start(&[one.address, other.address, knowing.address]).await;
+    let mut connection = Connection::open(&envoy.url).await;
+    comes_to_route_as(&first, &mut connection).await;
+    for epoch in 2..6 {
+        let next = view(epoch, &nodes[..2 + usize::try_from(epoch % 2).unwrap()]);
+        knowing.publish(Published::view(&next));
+        let begun = Instant::now();
+        comes_to_route_as(&next, &mut connection).await;
+        // A second at most on a quiet machine; to wait for either of the others would take
+        // for ever.
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    }
 }
 
 #[tokio::test]

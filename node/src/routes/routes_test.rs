@@ -419,8 +419,11 @@ async fn envoy_discovers_every_node_once() {
         endpoint["endpoint"]["address"]["socket_address"]["port_value"].as_u64().unwrap()
     });
     assert_eq!(ports.collect::<Vec<_>>(), [8080, 8081]);
+    assert_eq!(it.send(ask("1-another")).await.status(), StatusCode::OK);
     it.node.views.close();
     assert_eq!(it.send(ask(&tag)).await.status(), StatusCode::NOT_MODIFIED);
+    let later = it.send(ask("2-later")).await;
+    assert_eq!(later.status(), StatusCode::NOT_MODIFIED, "this node is behind, not Envoy");
     let bad = warp::test::request().method("POST").path("/v3/discovery:endpoints").body("[");
     assert_eq!(refused(&it.send(bad).await), (400, "bad_discovery_request".into()));
 }

@@ -115,8 +115,9 @@ async fn serve(mut stream: BufReader<TcpStream>, state: Arc<State>) -> Option<()
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.ok()?;
 
-        let answer = match head.split(' ').nth(1)? {
-            "/ring?wait=30" => ring(&state, value("if-none-match")).await,
+        let target = head.split(' ').nth(1)?;
+        let answer = match target.split('?').next()? {
+            "/ring" => ring(&state, value("if-none-match")).await,
             "/v3/discovery:endpoints" => endpoints(&state, &body).await,
             _ => {
                 state.seen.lock().push(head.clone());

@@ -4,18 +4,23 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ringway_ring::{Epoch, PartitionCount, ReplicationFactor, View, ViewNode};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::bench::nodes;
 
 const COUNT: usize = 5;
 const VALUE: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 16\r\n\r\n0123456789abcdef";
+const NOT_MODIFIED: &str = "HTTP/1.1 304 Not Modified\r\netag: 1\r\n\r\n";
+/// As a node holds a question for what has not changed.
+const HELD: Duration = Duration::from_secs(1);
 const TYPE: &str = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
 
 /// Five of them. They are gone when this is dropped.
@@ -105,11 +110,16 @@ async fn serve(mut stream: TcpStream, published: Arc<Published>) -> Option<()> {
             VALUE
         };
         let knows = [&b"if-none-match"[..], br#""version_info":"1""#];
-        if answer != VALUE && knows.iter().any(|known| find(&request, known).is_some()) {
+        let answer = if answer != VALUE && knows.iter().any(|known| find(&request, known).is_some())
+        {
             // A long poll, and nothing ever changes here.
-            while stream.read_buf(&mut request).await.ok()? > 0 {}
-            return None;
-        }
+            match timeout(HELD, stream.read_buf(&mut request)).await {
+                Ok(_) => return None,
+                Err(_) => NOT_MODIFIED,
+            }
+        } else {
+            answer
+        };
         stream.write_all(answer.as_bytes()).await.ok()?;
     }
 }
