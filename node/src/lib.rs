@@ -6,6 +6,7 @@
 
 mod args;
 mod body;
+mod cli;
 mod cluster_id;
 mod config;
 mod disk_id;
@@ -32,6 +33,7 @@ mod view_watch;
 mod write_condition;
 
 pub use args::{Args, Command, NodeArgs};
+pub use cli::{plan_table, ring_table};
 pub use cluster_id::ClusterId;
 pub use config::{Config, ConfigError};
 pub use disk_id::DiskId;

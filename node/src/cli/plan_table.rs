@@ -1,0 +1,186 @@
+//! What a change of the ring would do, before anybody does it.
+
+use std::cmp::Reverse;
+
+use ringway_ring::{LoadChange, Member, NodePlan, Plan, View};
+
+use super::amount;
+use super::columns::{Side, columns};
+use super::ring_table::{health, zone};
+
+/// As many of the links as fit a screen.
+const LINKS_MAX: usize = 20;
+
+/// What `plan` would do to the ring of `view`, where each node receives at most so many
+/// bytes a second: the nodes and how much each holds before and after, what moves against
+/// the least that could, how long it takes, and what goes from whom to whom.
+#[must_use]
+pub fn plan_table(view: &View, plan: &Plan, bytes_per_second: u64) -> String {
+    let headings = [
+        ("node", Side::Left),
+        ("zone", Side::Right),
+        ("weight", Side::Right),
+        ("health", Side::Left),
+        ("primaries", Side::Right),
+        ("share", Side::Right),
+        ("replicas", Side::Right),
+        ("share", Side::Right),
+        ("", Side::Left),
+    ];
+    let rows: Vec<_> = plan.nodes().iter().map(|node| row(view, node)).collect();
+    let nodes = columns(headings, &rows);
+    format!("{nodes}\n{}{}", summary(plan, bytes_per_second), links(plan))
+}
+
+fn row(view: &View, node: &NodePlan) -> [String; 9] {
+    let id = &node.member().id;
+    let change = match (&node.present, &node.next) {
+        (None, _) => "joins",
+        (_, None) => "leaves",
+        _ => "",
+    };
+    [
+        id.to_string(),
+        of_member(node, |member| zone(&member.zone)),
+        of_member(node, |member| member.weight.to_string()),
+        view.node(id).map_or("", health).to_owned(),
+        load(node.primaries),
+        format!("{:.1}", node.primaries.share),
+        load(node.replicas),
+        format!("{:.1}", node.replicas.share),
+        change.to_owned(),
+    ]
+}
+
+fn of_member(node: &NodePlan, what: impl Fn(&Member) -> String) -> String {
+    match (&node.present, &node.next) {
+        (Some(present), Some(next)) => changed(&what(present), &what(next)),
+        _ => what(node.member()),
+    }
+}
+
+fn load(load: LoadChange) -> String {
+    changed(&load.before.to_string(), &load.after.to_string())
+}
+
+fn changed(before: &str, after: &str) -> String {
+    if before == after { after.to_owned() } else { format!("{before} → {after}") }
+}
+
+fn summary(plan: &Plan, bytes_per_second: u64) -> String {
+    let (moved, least) = (plan.moves().len(), plan.least());
+    if plan.changed() == 0 {
+        return "Nothing changes.\n".to_owned();
+    }
+    let lists = match plan.changed() {
+        1 => "one preference list changes".to_owned(),
+        count => format!("{count} preference lists change"),
+    };
+    if moved == 0 {
+        return format!("No vnode moves; {lists}.\n");
+    }
+    let copied = amount::bytes(plan.bytes());
+    let time = plan.seconds_at(bytes_per_second).map(|seconds| {
+        let rate = amount::bytes(bytes_per_second);
+        format!(", at {rate}/s to each node in about {}", amount::duration(seconds))
+    });
+    format!(
+        "{moved} vnodes move; the least possible is {least} ({:.2}); {lists}.\n{copied} to copy{}.\n",
+        plan.moved_to_least(),
+        time.unwrap_or_default(),
+    )
+}
+
+/// The links that carry most, the heaviest first.
+fn links(plan: &Plan) -> String {
+    if plan.links().is_empty() {
+        return String::new();
+    }
+    let mut heaviest: Vec<_> = plan.links().iter().collect();
+    heaviest.sort_by_key(|link| (Reverse(link.bytes), Reverse(link.vnodes)));
+    let rows: Vec<_> = heaviest
+        .iter()
+        .take(LINKS_MAX)
+        .map(|link| {
+            let (from, to) = (link.from.to_string(), link.to.to_string());
+            [from, to, link.vnodes.to_string(), amount::bytes(link.bytes)]
+        })
+        .collect();
+    let headings =
+        [("from", Side::Left), ("to", Side::Left), ("vnodes", Side::Right), ("bytes", Side::Right)];
+    let more = match heaviest.len().saturating_sub(LINKS_MAX) {
+        0 => String::new(),
+        more => format!("… and {more} more\n"),
+    };
+    format!("\n{}{more}", columns(headings, &rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use ringway_ring::{Epoch, Health, PartitionCount, ReplicationFactor, ViewNode, Weight, Zone};
+
+    use super::*;
+
+    fn member(number: u8) -> Member {
+        Member::new(format!("n{number}").parse().unwrap())
+    }
+
+    /// n1 to n3, of which n3 is down.
+    fn view() -> View {
+        let node = |number: u8| ViewNode {
+            health: if number == 3 { Health::Down } else { Health::Up },
+            ..ViewNode::new(member(number).id, ([10, 0, 0, number], 8080).into())
+        };
+        let (partitions, copies) = (PartitionCount::MIN, ReplicationFactor::ONE);
+        View::create(Epoch::FIRST, partitions, copies, (1..=3).map(node).collect()).unwrap()
+    }
+
+    fn planned(next: &[Member]) -> String {
+        let view = view();
+        let present: Vec<_> = view.nodes().iter().map(ViewNode::member).collect();
+        let factor = ReplicationFactor::ONE;
+        let plan = Plan::new(view.assignment(), &present, next, factor, |_| 1 << 20);
+        plan_table(&view, &plan, 10 << 20)
+    }
+
+    #[test]
+    fn a_plan_shows_everything_before_and_after() {
+        let zone: Zone = "b".parse().unwrap();
+        let next = [
+            Member { weight: Weight::new(2).unwrap(), ..member(1) },
+            Member { zone, ..member(2) },
+            member(4),
+        ];
+        let shown = planned(&next);
+        let expected = "\
+node   zone  weight  health  primaries  share   replicas  share
+n1        -   1 → 2  up      341 → 511  512.0  341 → 511  512.0
+n2    - → b       1  up      342 → 257  256.0  342 → 257  256.0
+n3        -       1  down      341 → 0    0.0    341 → 0    0.0  leaves
+n4        -       1            0 → 256  256.0    0 → 256  256.0  joins
+
+426 vnodes move; the least possible is 426 (1.00); 426 preference lists change.
+426.0 MiB to copy, at 10.0 MiB/s to each node in about 26 s.
+
+from  to  vnodes      bytes
+n3    n4     208  208.0 MiB
+n3    n1     133  133.0 MiB
+n2    n4      48   48.0 MiB
+n2    n1      37   37.0 MiB
+";
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_plan_that_changes_nothing_says_so() {
+        let shown = planned(&[1, 2, 3].map(member));
+        assert!(shown.ends_with("\n\nNothing changes.\n"), "{shown}");
+        assert!(!shown.contains("from"), "{shown}");
+    }
+
+    #[test]
+    fn of_many_links_the_heaviest_are_shown() {
+        let shown = planned(&(1..=20).map(member).collect::<Vec<_>>());
+        assert!(shown.ends_with("\n… and 31 more\n"), "{shown}");
+    }
+}
