@@ -6,6 +6,7 @@ mod balance;
 mod claim;
 mod edge;
 mod figure;
+mod large_view;
 mod lookup;
 mod median;
 mod node;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
-use super::{BenchArgs, Figure, balance, claim, edge, lookup, node, replication};
+use super::{BenchArgs, Figure, balance, claim, edge, large_view, lookup, node, replication};
 
 /// What a bench comes to, some time later.
 pub type Measured = Pin<Box<dyn Future<Output = Result<Vec<Figure>, Box<dyn Error>>>>>;
@@ -18,6 +18,7 @@ type Bench = (&'static str, fn(&BenchArgs) -> Measured);
 const BENCHES: &[Bench] = &[
     ("lookup", |_| Box::pin(async { lookup::measure() })),
     ("claim", |_| Box::pin(async { claim::measure() })),
+    ("large-view", |_| Box::pin(async { large_view::measure() })),
     ("balance", |_| Box::pin(async { Ok(balance::measure()) })),
     ("node", |_| Box::pin(node::measure())),
     ("edge", |_| Box::pin(edge::measure())),
