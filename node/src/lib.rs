@@ -42,8 +42,10 @@ pub use logging::{LogFormat, start as start_logging};
 pub use member::{Member, MemberError};
 pub use member_flag::MemberFlag;
 pub use membership::{
-    Bootstrap, Change, Cluster, ClusterBytesError, Command as ClusterCommand, MemberRecord,
-    MemberState, Newcomer, PartitionGroup, Refused, Settings, Target, Vnode,
+    BadAsk, Bootstrap, Carried, Carrier, Change, Cluster, ClusterBytesError,
+    Command as ClusterCommand, Consensus, ConsensusError, ConsensusMetrics, MemberRecord,
+    MemberState, Membership, Newcomer, NotCarried, PartitionGroup, ProposeError, Refused, Settings,
+    Target, Vnode,
 };
 pub use node::{Node, OpenNodeError};
 pub use peering::{Peering, node_number};

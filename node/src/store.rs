@@ -3,6 +3,7 @@
 mod apart_value;
 mod blobs;
 mod completed;
+mod consensus_table;
 mod data_directory;
 mod durability;
 mod engine;
@@ -45,6 +46,7 @@ use crate::disk_id::DiskId;
 
 pub(crate) use self::blobs::ReadBlobError;
 pub(crate) use self::completed::{Completed, StoreName};
+pub(crate) use self::consensus_table::{ConsensusTable, StoreEnded};
 pub(crate) use self::data_directory::DataDirectoryError;
 pub(crate) use self::durability::Durability;
 pub(crate) use self::engine::EngineError;
@@ -142,6 +144,12 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<StoredKey>, Arc<StoreError>> {
         self.try_list(prefix, after, limit).map_err(|error| self.failure.set(error))
+    }
+
+    /// Where consensus keeps what it must not forget.
+    #[must_use]
+    pub(crate) fn consensus(&self) -> ConsensusTable {
+        ConsensusTable::new(Arc::clone(&self.engine), Arc::new(self.writer.consensus()))
     }
 
     /// Whether any read or write has failed: nothing that was computed from what was read

@@ -46,7 +46,7 @@ impl PublishedView {
     /// is no tag is followed by any view.
     #[must_use]
     pub(crate) fn follows(&self, tag: &str) -> bool {
-        let epoch = tag.split_once('-').and_then(|(epoch, _)| epoch.parse().ok());
+        let epoch = tag.split_once('-').and_then(|(epoch, _)| epoch.parse::<u64>().ok());
         self.tag != tag && epoch.is_none_or(|epoch| self.view.epoch().get() >= epoch)
     }
 }

@@ -193,3 +193,5 @@ impl Cluster {
 
 #[cfg(test)]
 mod cluster_test;
+#[cfg(test)]
+pub(super) mod sample;

@@ -19,6 +19,8 @@ pub(crate) enum Table {
     Names,
     /// The ids of the files that records point to.
     Blobs,
+    /// What consensus keeps, its log among it.
+    Consensus,
     /// What the store remembers of itself.
     Meta,
 }

@@ -24,6 +24,7 @@ pub(crate) struct FjallEngine {
     states: Keyspace,
     names: Keyspace,
     blobs: Keyspace,
+    consensus: Keyspace,
     meta: Keyspace,
 }
 
@@ -48,6 +49,7 @@ impl FjallEngine {
             Table::States => &self.states,
             Table::Names => &self.names,
             Table::Blobs => &self.blobs,
+            Table::Consensus => &self.consensus,
             Table::Meta => &self.meta,
         }
     }
@@ -78,8 +80,9 @@ fn open(directory: &Path) -> fjall::Result<FjallEngine> {
     let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
     let (records, values, states) =
         (keyspace("records")?, keyspace("values")?, keyspace("states")?);
-    let (names, blobs, meta) = (keyspace("names")?, keyspace("blobs")?, keyspace("meta")?);
-    Ok(FjallEngine { database, records, values, states, names, blobs, meta })
+    let (names, blobs) = (keyspace("names")?, keyspace("blobs")?);
+    let (consensus, meta) = (keyspace("consensus")?, keyspace("meta")?);
+    Ok(FjallEngine { database, records, values, states, names, blobs, consensus, meta })
 }
 
 fn cut_torn_tail(directory: &Path, durability: Durability) -> Result<(), OpenEngineError> {

@@ -17,6 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::blobs::{BlobDraft, Blobs};
 use super::completed::{Completed, StoreName};
+use super::consensus_table::ConsensusWrite;
 use super::engine::{Engine, Persist};
 use super::failure::Failure;
 use super::staged::Staged;
@@ -36,6 +37,7 @@ struct Waiting {
 
 enum Message {
     Store(Waiting),
+    Consensus(ConsensusWrite),
     Close,
 }
 
@@ -88,6 +90,14 @@ impl GroupCommit {
         let _ = self.queue.send(Message::Store(Waiting { name, writes }));
     }
 
+    /// Queues what consensus writes, as a store is queued.
+    pub(super) fn consensus(&self) -> impl Fn(ConsensusWrite) + Send + Sync + use<> {
+        let queue = self.queue.clone();
+        move |write| {
+            let _ = queue.send(Message::Consensus(write));
+        }
+    }
+
     /// Finishes what waits, brings everything to the disk, and ends the thread. Blocks.
     pub(super) fn close(&self) -> Ended {
         // It fails only where the thread has ended already.
@@ -110,6 +120,7 @@ struct Running {
 /// What the queue held.
 struct Gathered {
     batch: Vec<Waiting>,
+    consensus: Vec<ConsensusWrite>,
     is_closing: bool,
 }
 
@@ -117,8 +128,8 @@ impl Running {
     fn run(mut self, queue: &Receiver<Message>) -> Result<(), StoreError> {
         loop {
             let gathered = self.gather(queue);
-            if !gathered.batch.is_empty() {
-                self.commit(gathered.batch)?;
+            if !gathered.batch.is_empty() || !gathered.consensus.is_empty() {
+                self.commit(gathered.batch, gathered.consensus)?;
             }
             if gathered.is_closing || self.time_to_sync().is_some_and(|left| left.is_zero()) {
                 self.sync()?;
@@ -145,7 +156,7 @@ impl Running {
             None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(left) => queue.recv_timeout(left),
         };
-        let mut gathered = Gathered { batch: Vec::new(), is_closing: false };
+        let mut gathered = Gathered { batch: Vec::new(), consensus: Vec::new(), is_closing: false };
         let mut bytes = 0;
         let mut next = first;
         loop {
@@ -154,13 +165,18 @@ impl Running {
                     bytes += waiting.bytes();
                     gathered.batch.push(waiting);
                 }
+                Ok(Message::Consensus(write)) => {
+                    bytes += write.bytes();
+                    gathered.consensus.push(write);
+                }
                 Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => {
                     gathered.is_closing = true;
                     return gathered;
                 }
                 Err(RecvTimeoutError::Timeout) => return gathered,
             }
-            if gathered.batch.len() >= BATCH_STORES_MAX || bytes >= BATCH_BYTES_MAX {
+            let stores = gathered.batch.len() + gathered.consensus.len();
+            if stores >= BATCH_STORES_MAX || bytes >= BATCH_BYTES_MAX {
                 return gathered;
             }
             next = queue.try_recv().map_err(|error| match error {
@@ -170,7 +186,11 @@ impl Running {
         }
     }
 
-    fn commit(&mut self, batch: Vec<Waiting>) -> Result<(), StoreError> {
+    fn commit(
+        &mut self,
+        batch: Vec<Waiting>,
+        consensus: Vec<ConsensusWrite>,
+    ) -> Result<(), StoreError> {
         self.writer.metrics.batch(batch.len());
         let mut staged = Staged::new(self.writer.totals);
         let mut completed = Vec::with_capacity(batch.len());
@@ -178,7 +198,11 @@ impl Running {
             let stored = staged.stage(&*self.writer.engine, &self.writer.blobs, writes)?;
             completed.push(Completed { name, stored });
         }
+        let consensus: Vec<_> = consensus.into_iter().map(|write| staged.add(write)).collect();
         self.make_durable(staged)?;
+        for done in consensus {
+            done();
+        }
         // Nobody may listen any more; the stores stand.
         let _ = self.writer.completed.send(completed);
         Ok(())
@@ -206,12 +230,12 @@ impl Running {
         Ok(())
     }
 
-    /// What the operator says of writes doesn't hold for promises: a replica that forgets one
-    /// may let two nodes lead at once, and that is worse than to lose what was written last.
-    /// They are few, since a leader asks for one and then leads.
+    /// What the operator says of writes doesn't hold for promises, to leaders and in
+    /// consensus: a node that forgets one may let two lead at once, and that is worse than to
+    /// lose what was written last. They are few, since a leader asks for one and then leads.
     fn persist(&self, staged: &Staged) -> Persist {
         match self.writer.durability {
-            Durability::Interval(_) if !staged.has_states() => Persist::Process,
+            Durability::Interval(_) if !staged.must_be_durable() => Persist::Process,
             Durability::Interval(_) | Durability::Immediate => Persist::Disk,
         }
     }

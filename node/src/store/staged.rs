@@ -8,6 +8,7 @@ use ringway_ring::{Key, Partition};
 
 use super::blobs::{BlobDraft, BlobReference, Blobs};
 use super::completed::RefusedStore;
+use super::consensus_table::ConsensusWrite;
 use super::engine::{Change, Engine, Table};
 use super::record::{StoredRecord, large_value};
 use super::record_head::RecordHead;
@@ -21,6 +22,7 @@ pub(super) struct Staged {
     states: BTreeMap<Partition, PartitionState>,
     /// With a draft where a file is new, without one where it is no longer needed.
     blobs: BTreeMap<u64, Option<BlobDraft>>,
+    consensus: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     totals: Totals,
 }
 
@@ -73,8 +75,8 @@ struct Prepared {
 
 impl Staged {
     pub(super) fn new(totals: Totals) -> Self {
-        let (records, states, blobs) = Default::default();
-        Self { records, states, blobs, totals }
+        let (records, states, blobs, consensus) = Default::default();
+        Self { records, states, blobs, consensus, totals }
     }
 
     /// Adds one store, whole or not at all. Its large values are on the disk when this
@@ -180,13 +182,23 @@ impl Staged {
         }
     }
 
-    /// Whether a partition's state is among them.
-    pub(super) fn has_states(&self) -> bool {
-        !self.states.is_empty()
+    /// Adds what consensus writes; returns whom to tell when it is done.
+    pub(super) fn add(&mut self, write: ConsensusWrite) -> Box<dyn FnOnce() + Send> {
+        self.consensus.extend(write.changes);
+        write.done
+    }
+
+    /// Whether a promise is among them: a partition's state, or what consensus keeps.
+    pub(super) fn must_be_durable(&self) -> bool {
+        !self.states.is_empty() || !self.consensus.is_empty()
     }
 
     pub(super) fn finish(self) -> Finished {
-        let count = 3 * self.records.len() + self.states.len() + self.blobs.len() + 1;
+        let count = 3 * self.records.len()
+            + self.states.len()
+            + self.blobs.len()
+            + self.consensus.len()
+            + 1;
         let mut changes = Vec::with_capacity(count);
         if !self.records.is_empty() {
             changes.push(meta::totals(&self.totals));
@@ -197,6 +209,9 @@ impl Staged {
         for (partition, new) in self.states {
             let (key, value) = (record_key::prefix(partition).to_vec(), Some(state::encode(&new)));
             changes.push(Change { table: Table::States, key, value });
+        }
+        for (key, value) in self.consensus {
+            changes.push(Change { table: Table::Consensus, key, value });
         }
         let (mut drafts, mut unneeded_blobs) = (Vec::new(), Vec::new());
         for (id, draft) in self.blobs {

@@ -2,14 +2,13 @@
 
 mod invariants;
 mod properties;
-mod sample;
 
 use std::collections::BTreeSet;
 
 use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, Health, Partition};
 
-use self::sample::{arrive, change, cluster_of, id, newcomer, number, step};
+use super::sample::{self, arrive, change, cluster_of, id, newcomer, number, step};
 use super::{Change, Cluster, Command, MemberState, Refused};
 use crate::disk_id::DiskId;
 

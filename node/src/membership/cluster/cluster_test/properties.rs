@@ -5,8 +5,8 @@ use proptest::sample::{Index, select, subsequence};
 use ringway_ring::{Partition, Weight};
 
 use super::invariants::{check_state, check_step};
-use super::sample::{arrive, cluster_of, id, newcomer};
 use crate::disk_id::DiskId;
+use crate::membership::cluster::sample::{arrive, cluster_of, id, newcomer};
 use crate::membership::{Change, Cluster, Command, MemberState};
 
 const NAMES: [&str; 7] = ["n1", "n2", "n3", "n4", "n5", "n6", "n7"];

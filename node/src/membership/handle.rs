@@ -1,0 +1,65 @@
+//! The cluster, as the rest of the node sees it.
+
+use std::sync::Arc;
+
+use ringway_replica::NodeNumber;
+use ringway_ring::Epoch;
+use tokio::sync::watch;
+
+use super::{Cluster, Command, Consensus, Newcomer, ProposeError};
+use crate::cluster_id::ClusterId;
+
+/// The cluster, as the rest of the node sees it: what it is, and how to change it.
+#[derive(Clone)]
+pub struct Membership {
+    consensus: Arc<Consensus>,
+    present: watch::Receiver<Arc<Cluster>>,
+}
+
+impl Membership {
+    pub(super) fn new(consensus: Arc<Consensus>, present: watch::Receiver<Arc<Cluster>>) -> Self {
+        Self { consensus, present }
+    }
+
+    /// The cluster's state as this node knows it. Others may know a later one.
+    #[must_use]
+    pub fn present(&self) -> Arc<Cluster> {
+        Arc::clone(&self.present.borrow())
+    }
+
+    /// Hears of each state to come, though not of those that were soon followed by another.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<Arc<Cluster>> {
+        self.present.clone()
+    }
+
+    /// Has the cluster do `command`: see [`Consensus::propose`].
+    ///
+    /// # Errors
+    /// When it is refused, nobody leads, or the outcome is not known.
+    pub async fn propose(&self, command: Command) -> Result<Epoch, ProposeError> {
+        self.consensus.propose(command).await
+    }
+
+    /// Takes in a node, and tells it of which cluster it is a member now. The leader then sends
+    /// it the cluster's state.
+    ///
+    /// # Errors
+    /// As [`Membership::propose`].
+    pub async fn admit(&self, newcomer: Newcomer) -> Result<ClusterId, ProposeError> {
+        self.propose(Command::Join(newcomer)).await?;
+        Ok(self.present().id())
+    }
+
+    /// Whether this node leads, and has heard so from a majority of the voters a moment ago.
+    #[must_use]
+    pub fn is_leader(&self) -> bool {
+        self.consensus.is_leader()
+    }
+
+    /// Who leads, as far as this node knows.
+    #[must_use]
+    pub fn leader(&self) -> Option<NodeNumber> {
+        self.consensus.leader()
+    }
+}
