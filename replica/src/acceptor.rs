@@ -7,8 +7,20 @@ use ringway_ring::{Key, Partition};
 use crate::disk::Deferred;
 use crate::mutant::Mutant;
 use crate::replica::Replica;
+use crate::standing::Standing;
 use crate::step::Step;
 use crate::{Ballot, Message, NodeNumber, PartitionState, Record, Token, Write};
+
+/// What a leader claims with its ballot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    /// To lead.
+    Promise,
+    /// To read and store a record.
+    Storage,
+    /// To remove a tombstone.
+    Removal,
+}
 
 impl Replica {
     /// Promises every ballot that is not below what was promised. The answer waits until the
@@ -27,14 +39,15 @@ impl Replica {
         }
         let (mut refused, mut writes, mut until) = (Vec::new(), Vec::new(), None);
         for (partition, ballot) in ballots {
-            match self.fence(partition, ballot) {
+            match self.fence(partition, ballot, Claimed::Promise) {
                 Some(Ok(state)) => {
                     writes.extend(self.raised(partition, state));
                     let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.state_until);
                     until = until.max(pending);
                 }
                 Some(Err(promised)) => refused.push((partition, promised)),
-                // Not held here: no promise, and no higher ballot to tell of either.
+                // Not held here, or not under this configuration: no promise, and no higher
+                // ballot to tell of either.
                 None => refused.push((partition, ballot)),
             }
         }
@@ -56,7 +69,7 @@ impl Replica {
     ) {
         let version = record.accepted;
         let ballot = version.ballot;
-        let Some(fence) = self.fence(partition, ballot) else { return };
+        let Some(fence) = self.fence(partition, ballot, Claimed::Storage) else { return };
         let local = self.head(partition, key, step);
         // A copy from a higher ballot is as good as having heard of that ballot.
         let copied = local.as_ref().map(|local| local.accepted.ballot);
@@ -96,7 +109,7 @@ impl Replica {
         key: Key<'static>,
         step: &mut Step<'_>,
     ) {
-        match self.fence(partition, ballot) {
+        match self.fence(partition, ballot, Claimed::Storage) {
             None => return,
             Some(Err(promised)) => {
                 self.send(from, Message::Refused { partition, ballot, promised }, step);
@@ -116,15 +129,37 @@ impl Replica {
     }
 
     /// Compares `ballot` with what was promised: the state in which it is promised, perhaps
-    /// yet to be stored, or the higher ballot that was. `None` if the partition is not held.
+    /// yet to be stored, or the higher ballot that was. `None` if nothing is to be said: the
+    /// partition is not held, or not under the ballot's configuration.
+    ///
+    /// A leader of an earlier configuration is helped to finish, as long as nobody was promised
+    /// anything against it, but not to begin. Of a later one this node must hear first.
     ///
     /// If `ballot` is above one that this node leads under, it no longer does.
     pub(crate) fn fence(
         &mut self,
         partition: Partition,
         ballot: Ballot,
+        claimed: Claimed,
     ) -> Option<Result<PartitionState, Ballot>> {
-        let state = self.vnodes.get(&partition)?.state;
+        let keeps_ballot = self.has(Mutant::BallotKept);
+        let vnode = self.vnodes.get(&partition)?;
+        let (state, configuration) = (vnode.state, vnode.group.configuration);
+        let is_earlier = ballot.configuration < configuration;
+        let helps = match claimed {
+            Claimed::Promise => ballot == state.promised,
+            Claimed::Storage => true,
+            Claimed::Removal => false,
+        };
+        let listens = match vnode.standing {
+            Standing::Member => helps || !is_earlier || keeps_ballot,
+            Standing::Finishing(_) => helps && is_earlier,
+            Standing::Outrun | Standing::Clearing => false,
+        };
+        let is_before = ballot.configuration < state.since && !keeps_ballot;
+        if !listens || is_before || ballot.configuration > configuration {
+            return None;
+        }
         if ballot < state.promised {
             return Some(Err(state.promised));
         }

@@ -5,24 +5,32 @@
 //! other pulls. A copy is not an accept: it is not acknowledged to any leader and promises
 //! nothing, so a record that no majority ever accepted may spread by it; that is why a
 //! leader trusts only acknowledgements under its own ballot.
+//!
+//! Copies are made within one configuration, and only from holders that have promised in it:
+//! of what was purged under an earlier one they have nothing left, and get nothing any more.
 
 mod answering;
 mod session;
+mod throttle;
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use ringway_ring::Partition;
+use ringway_ring::{Epoch, Key, Partition};
 
 pub(crate) use session::Session;
+use throttle::Throttle;
 
 use crate::digest::Counting;
 use crate::replica::Replica;
 use crate::step::Step;
+use crate::vnode::Vnode;
 use crate::{BUCKETS, Config, Instant, Message, NodeNumber, Token};
 
-/// How many retries a question waits for its answer before it is forgotten.
+/// How many retries a question waits for its answer before it is forgotten. Longer where the
+/// answer holds values: they may be long, and the way slow.
 const PATIENCE: u64 = 4;
+const PATIENCE_WITH_VALUES: u64 = 20;
 
 /// The comparisons and copies under way.
 #[derive(Debug, Default)]
@@ -35,8 +43,13 @@ pub(crate) struct AntiEntropy {
     /// Partitions that differ from a peer's, and in which buckets.
     behind: BTreeMap<Partition, (NodeNumber, u16)>,
     sessions: BTreeMap<Token, Session>,
+    /// Sessions that wait for the throttle or the disk before they go on.
+    held: VecDeque<Session>,
+    throttle: Throttle,
     /// Records copied since the start.
     pub(crate) copied: u64,
+    /// Bytes of values copied of partitions that moved, since the start.
+    pub(crate) handed_off: u64,
     /// All that was there at the start is counted.
     all_counted: bool,
 }
@@ -56,7 +69,17 @@ impl AntiEntropy {
     }
 
     pub(crate) fn sessions(&self) -> usize {
-        self.sessions.len()
+        self.sessions.len() + self.held.len()
+    }
+
+    /// There is something new to compare.
+    pub(crate) fn hurry(&mut self) {
+        self.next = Instant::default();
+    }
+
+    /// There is something new to count.
+    pub(crate) fn count_anew(&mut self) {
+        self.all_counted = false;
     }
 
     /// Which partition the question `token` is about.
@@ -72,7 +95,12 @@ impl Replica {
             return;
         }
         let mut left = self.config.batch;
+        let mut all_counted = true;
         for (&partition, vnode) in &mut self.vnodes {
+            if !vnode.is_member() {
+                all_counted = false;
+                continue;
+            }
             let Counting::Upto { key: after, .. } = &vnode.counting else { continue };
             let page = step.records.scan(partition, after.as_ref(), left);
             let complete = page.len() < left;
@@ -94,24 +122,35 @@ impl Replica {
                 return;
             }
         }
-        self.anti_entropy.all_counted = true;
+        self.anti_entropy.all_counted = all_counted;
     }
 
     /// Compares with the next peer when it is time.
     pub(crate) fn compare_in_turn(&mut self, step: &mut Step<'_>) {
-        let (now, patience) = (step.now.instant, self.config.retry_ms * PATIENCE);
-        self.anti_entropy.sessions.retain(|_, session| now.since(session.sent) < patience);
+        let (now, retry_ms) = (step.now.instant, self.config.retry_ms);
+        self.anti_entropy
+            .sessions
+            .retain(|_, session| now.since(session.sent) < retry_ms * session.patience());
+        self.go_on_with_held(step);
         self.start_sessions(step);
         if now < self.anti_entropy.next {
             return;
         }
         let usable: BTreeSet<_> =
             self.neighbours.iter().copied().filter(|&node| self.reaches(node)).collect();
-        let unchecked = self.vnodes.values().flat_map(|vnode| &vnode.unchecked).copied();
-        let urgent: BTreeSet<_> = unchecked.filter(|node| usable.contains(node)).collect();
-        let Config { retry_ms, anti_entropy_ms, .. } = self.config;
-        let (candidates, interval) =
-            if urgent.is_empty() { (usable, anti_entropy_ms) } else { (urgent, retry_ms) };
+        let (mut urgent, mut moves) = (BTreeSet::new(), false);
+        for vnode in self.vnodes.values().filter(|vnode| vnode.is_member()) {
+            let due = vnode.unchecked.iter().filter(|&&node| self.is_due(vnode, node));
+            urgent.extend(due.filter(|node| usable.contains(node)));
+            moves |= vnode.group.is_moving() && !vnode.unchecked.is_empty();
+        }
+        let Config { anti_entropy_ms, .. } = self.config;
+        let (candidates, interval) = match (urgent.is_empty(), moves) {
+            (true, false) => (usable, anti_entropy_ms),
+            (true, true) => (usable, retry_ms),
+            (false, false) => (urgent, retry_ms),
+            (false, true) => (urgent, retry_ms / 4),
+        };
         self.anti_entropy.next = now.after(interval / 2 + self.random.below(1 + interval));
         let turn = self.anti_entropy.turn;
         let later = candidates.iter().find(|&&node| Some(node) > turn);
@@ -122,20 +161,28 @@ impl Replica {
         }
     }
 
+    /// Whether `vnode` should be compared with `node` before others: it was not yet. What is new
+    /// here is compared with one holder first, so that the others need only tell what that
+    /// one lacks.
+    fn is_due(&self, vnode: &Vnode, node: NodeNumber) -> bool {
+        let is_new = vnode.sources.is_empty() && !vnode.group.may_lead(self.me);
+        let first = vnode.group.source().filter(|&source| is_new && self.reaches(source));
+        vnode.unchecked.contains(&node) && first.is_none_or(|first| first == node)
+    }
+
     /// Sends the digests of the partitions after `after`, as many as a message may hold; only
     /// of those not yet checked, if there are any.
     fn compare(&mut self, peer: NodeNumber, after: Option<Partition>, step: &mut Step<'_>) {
-        let is_urgent = self.vnodes.values().any(|vnode| vnode.unchecked.contains(&peer));
+        let is_urgent =
+            self.vnodes.values().any(|vnode| vnode.is_member() && self.is_due(vnode, peer));
         let shared = self.vnodes.iter().filter(|&(&partition, vnode)| {
-            let among = if is_urgent {
-                vnode.unchecked.contains(&peer)
-            } else {
-                vnode.group.contains(peer)
-            };
-            among && after.is_none_or(|after| partition > after)
+            let among =
+                if is_urgent { self.is_due(vnode, peer) } else { vnode.group.contains(peer) };
+            vnode.is_member() && among && after.is_none_or(|after| partition > after)
         });
         let counted = shared.filter_map(|(&partition, vnode)| {
-            vnode.counting.done().map(|digest| (partition, digest.root()))
+            let digest = vnode.counting.done()?;
+            Some((partition, vnode.group.configuration, digest.root()))
         });
         let digests: Vec<_> = counted.take(self.config.batch).collect();
         if digests.is_empty() {
@@ -143,11 +190,11 @@ impl Replica {
             return;
         }
         let token = self.token();
-        let last = digests.last().map(|&(partition, _)| partition);
+        let last = digests.last().map(|&(partition, ..)| partition);
         self.anti_entropy.comparing = Some(Comparing {
             token,
             peer,
-            partitions: digests.iter().map(|&(partition, _)| partition).collect(),
+            partitions: digests.iter().map(|&(partition, ..)| partition).collect(),
             last: last.filter(|_| digests.len() == self.config.batch),
         });
         self.send(peer, Message::Compare { token, digests }, step);
@@ -178,6 +225,7 @@ impl Replica {
         }
         let mut claims = Vec::new();
         for equal in comparing.partitions {
+            // The digests are of what is durable.
             self.checked(equal, from);
             claims.extend(self.caught_up(equal, from));
         }
@@ -185,6 +233,22 @@ impl Replica {
         self.start_sessions(step);
         if comparing.last.is_some() {
             self.compare(comparing.peer, comparing.last, step);
+        }
+    }
+
+    /// All that `peer` had of `partition` is here, durably.
+    pub(crate) fn pulled_all(
+        &mut self,
+        partition: Partition,
+        configuration: Epoch,
+        peer: NodeNumber,
+        step: &mut Step<'_>,
+    ) {
+        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        if vnode.group.configuration == configuration && vnode.is_member() {
+            self.checked(partition, peer);
+            let claim = self.caught_up(partition, peer);
+            self.claim(peer, claim, step);
         }
     }
 
@@ -200,11 +264,45 @@ impl Replica {
     fn checked(&mut self, partition: Partition, peer: NodeNumber) {
         if let Some(vnode) = self.vnodes.get_mut(&partition) {
             vnode.unchecked.remove(&peer);
+            if !vnode.sources.contains(&peer) {
+                vnode.sources.push(peer);
+            }
         }
     }
 
-    /// Forgets the copies of `partition` that are under way.
-    pub(crate) fn cancel_copies(&mut self, partition: Partition) {
-        self.anti_entropy.sessions.retain(|_, session| session.partition != partition);
+    /// Forgets the copy of `key` that may be under way.
+    pub(crate) fn cancel_copy(&mut self, partition: Partition, key: &Key<'static>) {
+        let sessions = self.anti_entropy.sessions.values_mut();
+        for session in sessions.chain(&mut self.anti_entropy.held) {
+            if session.partition == partition {
+                session.forget(key);
+            }
+        }
+    }
+
+    /// Forgets all that is compared and copied of `partition`.
+    pub(crate) fn forget_copies(&mut self, partition: Partition) {
+        let AntiEntropy { comparing, behind, sessions, held, .. } = &mut self.anti_entropy;
+        sessions.retain(|_, session| session.partition != partition);
+        held.retain(|session| session.partition != partition);
+        behind.remove(&partition);
+        if let Some(comparing) = comparing {
+            comparing.partitions.remove(&partition);
+        }
+    }
+
+    /// Nothing more comes from `peer`.
+    pub(crate) fn lose_copies_from(&mut self, peer: NodeNumber) {
+        let AntiEntropy { comparing, behind, sessions, held, .. } = &mut self.anti_entropy;
+        sessions.retain(|_, session| session.peer != peer);
+        held.retain(|session| session.peer != peer);
+        behind.retain(|_, (from, _)| *from != peer);
+        comparing.take_if(|comparing| comparing.peer == peer);
+    }
+
+    /// Forgets all copies under way.
+    pub(crate) fn lose_copies(&mut self) {
+        self.anti_entropy.sessions.clear();
+        self.anti_entropy.held.clear();
     }
 }

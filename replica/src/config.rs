@@ -32,6 +32,10 @@ pub struct Config {
     /// are dropped, to be sent again or copied later, and new values refused as overloaded.
     /// Default 64 MiB.
     pub unsynced_bytes: usize,
+    /// How many bytes of values are copied in a second, on average, of partitions that move;
+    /// none for as many as the disk takes. Lower: clients notice less of a move; it takes
+    /// longer. Default none.
+    pub handoff_bytes_per_second: Option<u64>,
     /// The most partitions that are repaired at once. Default 8.
     pub sessions: usize,
     /// The most keys, records or partitions in one message of anti-entropy, and the most
@@ -57,6 +61,7 @@ impl Default for Config {
             requests: 4096,
             unsynced: 16_384,
             unsynced_bytes: 64 << 20,
+            handoff_bytes_per_second: None,
             sessions: 8,
             batch: 256,
             batch_bytes: 1 << 20,

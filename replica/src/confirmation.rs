@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use ringway_ring::Partition;
 
+use crate::leadership::Leadership;
 use crate::mutant::Mutant;
 use crate::peer::Round;
 use crate::replica::Replica;
@@ -24,7 +25,7 @@ impl Replica {
         }
         let partition = request.partition;
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
-        if vnode.group.is_majority(&[self.me]) {
+        if vnode.group.replicas == [self.me] && !vnode.group.is_moving() {
             // It is the only holder: there is nobody to ask.
             self.complete(request.origin, outcome, step);
             return;
@@ -55,7 +56,8 @@ impl Replica {
     /// Queues the question to the other holders whether they (still) promise.
     pub(crate) fn ask_others(&mut self, partition: Partition) {
         let Some(vnode) = self.vnodes.get(&partition) else { return };
-        for node in vnode.group.others(self.me) {
+        let Some(leadership) = &vnode.leadership else { return };
+        for node in leadership.group.others(self.me) {
             self.peers.entry(node).or_default().asking.queued.insert(partition);
         }
     }
@@ -68,11 +70,16 @@ impl Replica {
             if peer.asking.queued.is_empty() || peer.asking.is_busy(now, self.config.retry_ms) {
                 continue;
             }
+            // Only the last unanswered round is looked at when its time is over.
+            peer.asking.requeue_unanswered(now, self.config.retry_ms);
             let mut items = Vec::new();
             for partition in core::mem::take(&mut peer.asking.queued) {
                 let vnode = self.vnodes.get(&partition);
                 let leadership = vnode.and_then(|vnode| vnode.leadership.as_ref());
+                // Who leads already has no need of one that can't be reached.
+                let is_useful = |asks: &&Leadership| peer.session.is_some() || !asks.established;
                 let asks = leadership.filter(|asks| asks.own_promise && asks.lacks(node));
+                let asks = asks.filter(is_useful);
                 items.extend(asks.map(|asks| (partition, asks.ballot, asks.asked)));
             }
             if !items.is_empty() {
@@ -104,12 +111,19 @@ impl Replica {
         for &(partition, promised) in refused {
             self.depose(partition, promised);
         }
+        let mut peer_refuses = Vec::new();
         for (partition, ballot, number) in round.items {
             let vnode = self.vnodes.get_mut(&partition);
             let Some(leadership) = vnode.and_then(|vnode| vnode.leadership.as_mut()) else {
                 continue;
             };
-            if leadership.ballot == ballot && !refusals.contains(&partition) {
+            if leadership.ballot != ballot {
+                continue;
+            }
+            if refusals.contains(&partition) {
+                // By nobody's higher ballot: the peer's view is another one.
+                peer_refuses.push(partition);
+            } else {
                 leadership.grant(from, number);
                 if leadership.lacks(from)
                     && let Some(peer) = self.peers.get_mut(&from)
@@ -119,15 +133,18 @@ impl Replica {
                 self.confirmed(partition, step);
             }
         }
+        if let Some(peer) = self.peers.get_mut(&from) {
+            peer.asking.refused.extend(peer_refuses);
+        }
     }
 
     /// Does what a majority's promise allows: lead, and answer reads that waited for it.
     pub(crate) fn confirmed(&mut self, partition: Partition, step: &mut Step<'_>) {
-        let me = self.me;
+        let (me, is_majority) = (self.me, self.majority_rule());
         let is_granted = |this: &Self, number: u64| {
             let vnode = this.vnodes.get(&partition)?;
-            let granted = vnode.leadership.as_ref()?.granted(number, me);
-            Some(this.is_majority(&vnode.group, &granted))
+            let leadership = vnode.leadership.as_ref()?;
+            Some(is_majority(&leadership.group, &leadership.granted(number, me)))
         };
         if is_granted(self, 1) != Some(true) {
             return;

@@ -78,7 +78,6 @@ impl Replica {
     ) {
         self.depose(partition, promised);
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
-        let group = &vnode.group;
         for (version, proposal) in &mut vnode.proposals {
             if version.ballot == ballot
                 && !proposal.refusals.contains(&from)
@@ -87,7 +86,7 @@ impl Replica {
                 proposal.refusals.push(from);
             }
         }
-        let hopeless = vnode.proposals.extract_if(.., |_, proposal| proposal.is_hopeless(group));
+        let hopeless = vnode.proposals.extract_if(.., |_, proposal| proposal.is_hopeless());
         let hopeless: Vec<_> = hopeless.map(|(_, proposal)| proposal.then).collect();
         for then in hopeless {
             if let Then::Answer(request, _) = then {

@@ -3,7 +3,7 @@
 use ringway_ring::Key;
 
 use crate::random::mix;
-use crate::{Head, Version};
+use crate::{Head, Size, Version};
 
 /// How many parts a partition's digest has.
 pub const BUCKETS: usize = 16;
@@ -17,6 +17,7 @@ pub(crate) struct Digest {
     buckets: [u64; BUCKETS],
     tombstones: u64,
     expiring: u64,
+    size: Size,
 }
 
 impl Digest {
@@ -31,6 +32,14 @@ impl Digest {
         self.tombstones -= count(old, |one| one.is_tombstone);
         self.expiring += count(new, |one| one.expires.is_some());
         self.expiring -= count(old, |one| one.expires.is_some());
+        self.size.records += count(new, |_| true);
+        self.size.records -= count(old, |_| true);
+        self.size.value_bytes += new.map_or(0, |one| one.bytes);
+        self.size.value_bytes -= old.map_or(0, |one| one.bytes);
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        self.size
     }
 
     /// Everything in one number.
@@ -79,6 +88,11 @@ pub(crate) enum Counting {
 impl Counting {
     pub(crate) fn start() -> Self {
         Self::Upto { key: None, digest: Digest::default() }
+    }
+
+    /// Of a partition of which nothing is left.
+    pub(crate) fn cleared() -> Self {
+        Self::Done(Digest::default())
     }
 
     pub(crate) fn done(&self) -> Option<&Digest> {

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use ringway_ring::Partition;
+use ringway_ring::{Epoch, Partition};
 
 use crate::mutant::Mutant;
 use crate::replica::Replica;
@@ -33,6 +33,8 @@ pub(crate) enum Deferred {
     /// The leader-to-be counts itself among those that promised, and only now asks others:
     /// had it asked before and restarted, it could make the same ballot twice.
     OwnPromise { partition: Partition, ballot: Ballot },
+    /// All that a peer had of a partition under this configuration is here.
+    PulledAll { partition: Partition, configuration: Epoch, peer: NodeNumber },
 }
 
 impl Disk {
@@ -44,6 +46,11 @@ impl Disk {
     /// How many bytes of values are in the stores under way.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// The last store under way.
+    pub(crate) fn until(&self) -> Option<Ticket> {
+        self.stores.last_key_value().map(|(&ticket, _)| ticket)
     }
 
     fn begin(&mut self, ticket: Ticket, writes: Vec<Write>) {
@@ -110,6 +117,9 @@ impl Replica {
                 self.acked(partition, version, self.me, step);
             }
             Deferred::OwnPromise { partition, ballot } => self.own_promise(partition, ballot, step),
+            Deferred::PulledAll { partition, configuration, peer } => {
+                self.pulled_all(partition, configuration, peer, step);
+            }
         }
     }
 
@@ -142,6 +152,8 @@ impl Replica {
     /// store it gives up: a leader reads its own records, so it must have them.
     pub(crate) fn on_store_failed(&mut self, ticket: Ticket, step: &mut Step<'_>) {
         self.no_lead_before = step.now.instant.after(self.config.disk_pause_ms);
+        // Some of what was copied may be lost: what is missing is found anew.
+        self.lose_copies();
         for write in self.disk.end(ticket) {
             match write {
                 Write::Record { partition, key, .. } => {
@@ -167,7 +179,7 @@ impl Replica {
                     let outcome = Outcome::NotApplied(crate::Reason::Disk);
                     self.complete(origin, outcome, step);
                 }
-                Deferred::Send { .. } => {}
+                Deferred::Send { .. } | Deferred::PulledAll { .. } => {}
             }
         }
     }

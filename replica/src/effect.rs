@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use ringway_ring::{Key, Partition};
+use ringway_ring::{Epoch, Key, Partition};
 use serde::{Deserialize, Serialize};
 
 use crate::{ClientId, Envelope, NodeNumber, Outcome, PartitionState, Record};
@@ -35,6 +35,14 @@ pub enum Effect {
         client: ClientId,
         /// What became of its request.
         outcome: Outcome,
+    },
+    /// `peer` knows a later view than this node: the driver should get it. Said again now and
+    /// then for as long as it is so.
+    Behind {
+        /// Who said so.
+        peer: NodeNumber,
+        /// The peer's view.
+        epoch: Epoch,
     },
 }
 

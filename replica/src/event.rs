@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use ringway_ring::{Key, Partition};
 
-use crate::{ClientId, Envelope, Incarnation, NodeNumber, Operation, Ticket};
+use crate::{ClientId, Envelope, Incarnation, NodeNumber, Operation, Placement, Ticket};
 
 /// What the driver tells a [`Replica`](crate::Replica).
 #[derive(Clone, Debug)]
@@ -24,6 +24,9 @@ pub enum Event {
     },
     /// A message came in.
     Message(Box<Envelope>),
+    /// A view. One that is not later than the last is ignored: views may come late, in any
+    /// order, and more than once.
+    Placement(Box<Placement>),
     /// A peer can be reached, and this is its present start.
     Reachable {
         /// Which peer.

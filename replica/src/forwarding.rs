@@ -92,6 +92,13 @@ impl Replica {
         peer.session = Some(incarnation);
         peer.suspected_until = Instant::default();
         self.check_against(node);
+        let led = self.vnodes.iter().filter(|(_, vnode)| {
+            vnode.leadership.as_ref().is_some_and(|leadership| leadership.lacks(node))
+        });
+        let lacking: alloc::vec::Vec<_> = led.map(|(&partition, _)| partition).collect();
+        if let Some(peer) = self.peers.get_mut(&node) {
+            peer.asking.queued.extend(lacking);
+        }
     }
 
     /// No answer will come from `node` any more. Reads go elsewhere; of the writes that it
@@ -100,6 +107,7 @@ impl Replica {
         if let Some(peer) = self.peers.get_mut(&node) {
             peer.session = None;
         }
+        self.lose_copies_from(node);
         let lost = self.forwards.extract_if(.., |_, forwarded| forwarded.to == node);
         let lost: alloc::vec::Vec<_> = lost.map(|(_, forwarded)| forwarded.request).collect();
         for request in lost {

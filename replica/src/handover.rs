@@ -32,14 +32,21 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         for &(partition, ballot) in ballots {
-            let Some(vnode) = self.vnodes.get_mut(&partition) else { continue };
+            if ballot.node != self.me {
+                continue;
+            }
+            let Some(vnode) = self.vnodes.get_mut(&partition) else {
+                // It is held no more, and nothing is in flight.
+                self.send(from, Message::Handover { partition, ballot }, step);
+                continue;
+            };
             let is_primary = vnode.group.primary() == Some(from);
-            if !is_primary || vnode.hint != ballot || ballot.node != self.me {
+            if !is_primary || vnode.hint != ballot {
                 continue;
             }
             match &mut vnode.leadership {
                 Some(leadership) if leadership.established => {
-                    leadership.draining.get_or_insert((from, step.now.instant));
+                    leadership.draining.get_or_insert(step.now.instant);
                     self.draining.insert(partition);
                 }
                 Some(_) => {}
@@ -48,19 +55,29 @@ impl Replica {
         }
     }
 
-    /// Hands over what has nothing in flight any more; goes on leading what takes too long.
+    /// Ends what has nothing in flight any more: hands it over or, where only the configuration
+    /// has changed, leads on under a new ballot. What takes too long is led on, but for what is
+    /// of an earlier configuration, which can't be.
     pub(crate) fn hand_over_drained(&mut self, step: &mut Step<'_>) {
         for partition in self.draining.iter().copied().collect::<Vec<_>>() {
             let Some(vnode) = self.vnodes.get_mut(&partition) else { continue };
             let Some(leadership) = vnode.leading() else { continue };
-            let Some((to, since)) = leadership.draining else { continue };
+            let Some(since) = leadership.draining else { continue };
             let ballot = leadership.ballot;
             let is_idle = leadership.lanes.is_empty() && leadership.reads.is_empty();
             let in_flight = vnode.proposals.keys().any(|version| version.ballot == ballot);
             let now = step.now.instant;
-            if is_idle && !in_flight || self.has(Mutant::HandoverInFlight) {
-                self.hand_over(partition, ballot, to, step);
-            } else if now.since(since) >= self.config.handover_ms {
+            let is_late = now.since(since) >= self.config.handover_ms;
+            let is_over = ballot.configuration < vnode.group.configuration;
+            let ends = is_idle && !in_flight || is_late && is_over;
+            if ends || self.has(Mutant::HandoverInFlight) {
+                if let Some(to) = self.heir(partition) {
+                    self.hand_over(partition, ballot, to, step);
+                } else {
+                    self.step_down(partition);
+                    self.prepare(partition, step);
+                }
+            } else if is_late {
                 let Some(vnode) = self.vnodes.get_mut(&partition) else { continue };
                 if let Some(leadership) = vnode.leading() {
                     leadership.draining = None;
@@ -71,6 +88,18 @@ impl Replica {
         }
     }
 
+    /// Who leads after this node, if not this node itself. After a move that is the first of
+    /// the new holders, which has all that the others have; otherwise it will claim, once it
+    /// has.
+    fn heir(&self, partition: Partition) -> Option<NodeNumber> {
+        let vnode = self.vnodes.get(&partition)?;
+        let leadership = vnode.leadership.as_ref()?;
+        let primary = vnode.group.primary().filter(|&primary| primary != self.me)?;
+        let is_present = leadership.ballot.configuration == vnode.group.configuration;
+        let is_ready = leadership.group.next.contains(&primary) && self.reaches(primary);
+        (is_present || is_ready || !vnode.group.may_lead(self.me)).then_some(primary)
+    }
+
     /// What waits is handed to `to` as well: nothing of it was ever proposed.
     fn hand_over(
         &mut self,
@@ -79,16 +108,17 @@ impl Replica {
         to: NodeNumber,
         step: &mut Step<'_>,
     ) {
+        let hasty = self.has(Mutant::HandoverInFlight);
         self.step_down(partition);
-        self.draining.remove(&partition);
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let until = step.now.instant.after(self.config.patience_ms);
         vnode.successor = Some((to, until));
-        // None, but for a mutant.
-        let in_flight = core::mem::take(&mut vnode.proposals);
-        for proposal in in_flight.into_values() {
-            if let crate::leadership::Then::Answer(request, _) = proposal.then {
-                self.complete(request.origin, Outcome::Unknown, step);
+        if hasty {
+            let in_flight = core::mem::take(&mut vnode.proposals);
+            for proposal in in_flight.into_values() {
+                if let crate::leadership::Then::Answer(request, _) = proposal.then {
+                    self.complete(request.origin, Outcome::Unknown, step);
+                }
             }
         }
         self.send(to, Message::Handover { partition, ballot }, step);

@@ -11,6 +11,8 @@ pub struct Head {
     pub is_tombstone: bool,
     /// When it expires, if it is a value that does.
     pub expires: Option<Wall>,
+    /// The bytes of its value.
+    pub bytes: u64,
 }
 
 impl Head {
@@ -21,7 +23,8 @@ impl Head {
             Body::Value(value) => value.expires,
             Body::Tombstone => None,
         };
-        Self { accepted: record.accepted, is_tombstone: record.is_tombstone(), expires }
+        let bytes = u64::try_from(record.value_bytes()).unwrap_or(u64::MAX);
+        Self { accepted: record.accepted, is_tombstone: record.is_tombstone(), expires, bytes }
     }
 
     /// Whether it is a value that has not expired by `wall`.

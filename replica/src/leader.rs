@@ -3,8 +3,8 @@
 mod collect;
 mod overdue;
 
+use alloc::sync::Arc;
 use alloc::vec;
-use alloc::vec::Vec;
 
 use ringway_ring::{Key, Partition};
 
@@ -120,8 +120,10 @@ impl Replica {
         let (me, version) = (self.me, record.accepted);
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
+        let group = Arc::clone(&leadership.group);
         leadership.lanes.entry(key.clone()).or_default().active = Active::Writing;
         let proposal = Proposal {
+            group: Arc::clone(&group),
             key: key.clone(),
             record: record.clone(),
             acks: vec![],
@@ -130,8 +132,7 @@ impl Replica {
             then,
         };
         vnode.proposals.insert(version, proposal);
-        let others: Vec<NodeNumber> = vnode.group.others(me).collect();
-        for to in others {
+        for to in group.others(me) {
             let (key, record) = (key.clone(), record.clone());
             self.send(to, Message::Accept { partition, key, record }, step);
         }
@@ -148,17 +149,13 @@ impl Replica {
         node: NodeNumber,
         step: &mut Step<'_>,
     ) {
+        let is_majority = self.majority_rule();
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
-        if !vnode.group.contains(node) {
-            return;
-        }
         if let Some(proposal) = vnode.proposals.get_mut(&version) {
-            if !proposal.acks.contains(&node) {
+            if proposal.group.contains(node) && !proposal.acks.contains(&node) {
                 proposal.acks.push(node);
             }
-            let acks = proposal.acks.clone();
-            let Some(vnode) = self.vnodes.get(&partition) else { return };
-            if self.is_majority(&vnode.group, &acks) {
+            if is_majority(&proposal.group, &proposal.acks) {
                 self.commit(partition, version, step);
             }
         } else if let Some(leadership) = vnode.leading_at(version.ballot)

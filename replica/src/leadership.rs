@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use ringway_ring::Key;
@@ -13,6 +14,8 @@ use crate::{Ballot, Group, Instant, NodeNumber, Outcome, Record, Token, Version}
 #[derive(Debug)]
 pub(crate) struct Leadership {
     pub(crate) ballot: Ballot,
+    /// Of the ballot's configuration: whose promises and acknowledgements count.
+    pub(crate) group: Arc<Group>,
     pub(crate) since: Instant,
     /// This node's own promise is durable.
     pub(crate) own_promise: bool,
@@ -34,16 +37,17 @@ pub(crate) struct Leadership {
     pub(crate) lanes: BTreeMap<Key<'static>, Lane>,
     /// Committed tombstones on their way out.
     pub(crate) graves: BTreeMap<Version, Grave>,
-    /// To whom it will hand over, and since when it has been finishing what is in flight.
-    pub(crate) draining: Option<(NodeNumber, Instant)>,
+    /// Since when it has been finishing what is in flight, to take nothing on any more.
+    pub(crate) draining: Option<Instant>,
     /// How far the sweep has come.
     pub(crate) swept: Option<Key<'static>>,
 }
 
 impl Leadership {
-    pub(crate) fn new(ballot: Ballot, since: Instant) -> Self {
+    pub(crate) fn new(ballot: Ballot, group: Arc<Group>, since: Instant) -> Self {
         Self {
             ballot,
+            group,
             since,
             own_promise: false,
             probes: false,
@@ -60,8 +64,8 @@ impl Leadership {
     }
 
     /// Asks whether `ballot`, which this node made and promised before it restarted, stands.
-    pub(crate) fn probe(ballot: Ballot, since: Instant) -> Self {
-        Self { own_promise: true, probes: true, ..Self::new(ballot, since) }
+    pub(crate) fn probe(ballot: Ballot, group: Arc<Group>, since: Instant) -> Self {
+        Self { own_promise: true, probes: true, ..Self::new(ballot, group, since) }
     }
 
     /// Whether something is in flight, or on its way out.
@@ -88,10 +92,14 @@ impl Leadership {
         *granted = number.max(*granted);
     }
 
-    /// Whether `peer` has something left to grant.
+    /// Whether `peer` has something left to grant. Every holder is to promise once, though a
+    /// majority is enough to lead: only who has promised in its configuration is copied from.
     pub(crate) fn lacks(&self, peer: NodeNumber) -> bool {
         let needed = !self.established || !self.reads.is_empty();
-        needed && self.granted.get(&peer).is_none_or(|&granted| granted < self.asked)
+        match self.granted.get(&peer) {
+            None => self.group.contains(peer),
+            Some(&granted) => needed && granted < self.asked,
+        }
     }
 
     /// Who granted the asking numbered `number`, this node among them.
@@ -135,6 +143,8 @@ pub(crate) struct Collecting {
 /// A record that is proposed, and not committed yet.
 #[derive(Debug)]
 pub(crate) struct Proposal {
+    /// Of the ballot's configuration: whose acknowledgements count.
+    pub(crate) group: Arc<Group>,
     pub(crate) key: Key<'static>,
     pub(crate) record: Record,
     pub(crate) acks: Vec<NodeNumber>,
@@ -145,8 +155,8 @@ pub(crate) struct Proposal {
 
 impl Proposal {
     /// Whether no majority can accept it any more: too many refused.
-    pub(crate) fn is_hopeless(&self, group: &Group) -> bool {
-        group.blocks_majority(&self.refusals)
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.group.blocks_majority(&self.refusals)
     }
 
     /// Whether nobody waits for it.

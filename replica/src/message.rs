@@ -14,7 +14,7 @@ pub struct Envelope {
     pub from: NodeNumber,
     /// Which start of the sender.
     pub incarnation: Incarnation,
-    /// The sender's view. Only nodes with the same view listen to each other.
+    /// The sender's view: news, if it is not the receiver's.
     pub epoch: Epoch,
     /// What it says.
     pub message: Message,
@@ -144,14 +144,15 @@ pub enum Message {
     Compare {
         /// To be echoed.
         token: Token,
-        /// For each its digest.
-        digests: Vec<(Partition, u64)>,
+        /// For each its configuration and its digest.
+        digests: Vec<(Partition, Epoch, u64)>,
     },
     /// Answers a [`Message::Compare`]: the partitions whose digests differ.
     Differs {
         /// Of the message it answers.
         token: Token,
-        /// For each its buckets; `None` while they are still being counted.
+        /// For each its buckets; `None` where nothing can be said: they are still being
+        /// counted, or the configuration is another one or not promised yet.
         buckets: Vec<(Partition, Option<[u64; BUCKETS]>)>,
     },
     /// Asks for the keys in some buckets of a partition, a page at a time.
@@ -160,6 +161,8 @@ pub enum Message {
         token: Token,
         /// Of which partition.
         partition: Partition,
+        /// Its configuration; under another one there is no answer.
+        configuration: Epoch,
         /// One bit for each bucket.
         buckets: u16,
         /// The last key of the page before.
@@ -180,6 +183,8 @@ pub enum Message {
         token: Token,
         /// Of which partition.
         partition: Partition,
+        /// Its configuration; under another one there is no answer.
+        configuration: Epoch,
         /// Which keys.
         keys: Vec<Key<'static>>,
     },
@@ -190,6 +195,6 @@ pub enum Message {
         /// Those that are there.
         records: Vec<(Key<'static>, Record)>,
     },
-    /// The sender's view is another one than the receiver's: it did nothing.
+    /// The receiver's view is older than the sender's, as the envelope says.
     StaleView,
 }

@@ -48,12 +48,27 @@ pub enum Mutant {
     ConditionOnOlderBallot,
     /// A copy made by anti-entropy replaces a newer record.
     PullOverwritesNewer,
+    /// A leader goes on under its ballot when the holders change.
+    BallotKept,
+    /// While a partition moves, a majority of the present and the next holders together is
+    /// enough.
+    QuorumOverUnion,
+    /// A next holder takes what one of the present ones has for all there is.
+    SyncedFromOne,
+    /// Copies are made from holders that may still accept under earlier ballots.
+    PullBeforePromise,
+    /// Who will no longer hold a partition removes it before the move is completed.
+    DroppedBeforeCompletion,
+    /// A view replaces a later one.
+    ViewOutOfOrder,
+    /// What is stored of a time when the node held the partition before counts as held since.
+    SinceIgnored,
 }
 
 #[cfg(feature = "mutants")]
 impl Mutant {
     /// Every one.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::AckBeforeFsync,
         Self::MajorityOfHalf,
         Self::OlderBallotServed,
@@ -73,5 +88,12 @@ impl Mutant {
         Self::UncommittedRead,
         Self::ConditionOnOlderBallot,
         Self::PullOverwritesNewer,
+        Self::BallotKept,
+        Self::QuorumOverUnion,
+        Self::SyncedFromOne,
+        Self::PullBeforePromise,
+        Self::DroppedBeforeCompletion,
+        Self::ViewOutOfOrder,
+        Self::SinceIgnored,
     ];
 }

@@ -16,6 +16,8 @@ pub(crate) struct Peer {
     pub(crate) suspected_until: Instant,
     pub(crate) asking: Asking,
     pub(crate) seen: Seen,
+    /// When it is told again that its view is old.
+    pub(crate) next_news: Instant,
 }
 
 impl Peer {
@@ -30,6 +32,8 @@ impl Peer {
 #[derive(Debug, Default)]
 pub(crate) struct Asking {
     pub(crate) queued: BTreeSet<Partition>,
+    /// Refused for its view's sake: asked again at the next tick.
+    pub(crate) refused: BTreeSet<Partition>,
     rounds: VecDeque<Round>,
 }
 
@@ -64,8 +68,13 @@ impl Asking {
         self.rounds.drain(..=index).next_back()
     }
 
+    /// Queues what was refused.
+    pub(crate) fn requeue_refused(&mut self) {
+        self.queued.append(&mut self.refused);
+    }
+
     /// Queues what was asked too long ago without an answer.
-    pub(crate) fn requeue(&mut self, now: Instant, retry_ms: u64) {
+    pub(crate) fn requeue_unanswered(&mut self, now: Instant, retry_ms: u64) {
         if !self.is_busy(now, retry_ms)
             && let Some(round) = self.rounds.back()
         {

@@ -1,10 +1,12 @@
 //! Tombstones go once every holder has them.
 
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use ringway_ring::{Key, Partition};
 
+use crate::acceptor::Claimed;
 use crate::disk::Deferred;
 use crate::leadership::Active;
 use crate::mutant::Mutant;
@@ -19,14 +21,20 @@ impl Replica {
     pub(crate) fn purge(&mut self, partition: Partition, step: &mut Step<'_>) {
         let (me, now, retry) = (self.me, step.now.instant, self.config.retry_ms);
         let early = self.has(Mutant::TombstoneDroppedEarly);
+        let (keeps_ballot, is_majority) = (self.has(Mutant::BallotKept), self.majority_rule());
         self.drop_superseded(partition, step);
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let watermark = watermark(vnode);
-        let group = vnode.group.clone();
+        let configuration = vnode.group.configuration;
         let Some(leadership) = vnode.leading() else { return };
+        if leadership.ballot.configuration < configuration && !keeps_ballot {
+            // It is about to end: its tombstones are left to the next leader.
+            return;
+        }
+        let group = Arc::clone(&leadership.group);
         let (mut messages, mut gone) = (Vec::new(), Vec::new());
         for (&version, grave) in &mut leadership.graves {
-            let held = group.is_everyone(&grave.acks) || early && group.is_majority(&grave.acks);
+            let held = group.is_everyone(&grave.acks) || early && is_majority(&group, &grave.acks);
             let began = held && grave.floor.is_none() && version <= watermark;
             if began {
                 grave.floor = Some(watermark);
@@ -108,7 +116,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let ballot = floor.ballot;
-        let state = match self.fence(partition, ballot) {
+        let state = match self.fence(partition, ballot, Claimed::Removal) {
             None => return,
             Some(Err(promised)) => {
                 self.send(from, Message::Refused { partition, ballot, promised }, step);
@@ -124,9 +132,9 @@ impl Replica {
 
     /// Removes exactly this tombstone and raises the floor, in one store.
     ///
-    /// Copies that are under way are cancelled: they were read before the tombstone was
-    /// everywhere, perhaps where it was not, and would bring back what it buried. Those asked
-    /// for from now on are read where it has been.
+    /// A copy of the key that is under way is cancelled: it was read before the tombstone was
+    /// everywhere, perhaps where it was not, and would bring back what it buried. One asked
+    /// for from now on is read where it has been.
     fn remove(
         &mut self,
         partition: Partition,
@@ -137,7 +145,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         if !self.has(Mutant::PullNotCancelled) {
-            self.cancel_copies(partition);
+            self.cancel_copy(partition, key);
         }
         let Some(present) = self.vnodes.get(&partition).map(|vnode| vnode.state) else { return };
         let state = PartitionState { floor: state.floor.max(floor), ..state };
@@ -168,12 +176,9 @@ impl Replica {
         if !grave.purged.contains(&from) {
             grave.purged.push(from);
         }
-        let (key, floor) = (grave.key.clone(), grave.floor);
-        let purged = grave.purged.clone();
-        let me = self.me;
-        if let (Some(floor), Some(vnode)) = (floor, self.vnodes.get(&partition))
-            && vnode.group.others(me).all(|to| purged.contains(&to))
-        {
+        let is_over = leadership.group.others(self.me).all(|to| grave.purged.contains(&to));
+        if let Some(floor) = grave.floor.filter(|_| is_over) {
+            let key = grave.key.clone();
             self.bury(partition, tombstone, &key, floor, step);
         }
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use ringway_ring::{Key, Partition};
+use ringway_ring::{Epoch, Key, Partition};
 use serde::{Deserialize, Serialize};
 
 use crate::{Ballot, Head, Record, Version};
@@ -33,16 +33,21 @@ pub trait Records {
     ) -> Vec<(Key<'static>, Head)>;
 }
 
-/// What a replica remembers of a partition besides its records. Both only ever rise.
+/// What a replica remembers of a partition besides its records. All of it only ever rises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartitionState {
     /// No ballot below this is listened to.
     pub promised: Ballot,
     /// No accept at or below this brings back a key that is absent.
     pub floor: Version,
+    /// The epoch since which the node holds the partition without a break, as it was when the
+    /// records were stored. Where that is not what the node's [`Group`](crate::Group) says,
+    /// they are of another time.
+    pub since: Epoch,
 }
 
 impl PartitionState {
     /// Of a partition that nothing was ever stored of.
-    pub const NEW: Self = Self { promised: Ballot::BOTTOM, floor: Version::BOTTOM };
+    pub const NEW: Self =
+        Self { promised: Ballot::BOTTOM, floor: Version::BOTTOM, since: Epoch::new(0) };
 }

@@ -16,7 +16,7 @@ use crate::step::Step;
 use crate::vnode::Vnode;
 use crate::{
     Config, Effect, Envelope, Event, Group, Head, Incarnation, Instant, Message, NodeNumber, Now,
-    Operation, Outcome, PartitionState, Placement, Reason, Record, Records, Token,
+    Operation, Outcome, Placement, Reason, Record, Records, Token,
 };
 
 /// The replication protocol of one node, for some or all partitions.
@@ -29,13 +29,13 @@ pub struct Replica {
     pub(crate) me: NodeNumber,
     pub(crate) incarnation: Incarnation,
     pub(crate) config: Config,
-    epoch: Epoch,
+    pub(crate) epoch: Epoch,
     pub(crate) partitions: PartitionCount,
     /// Every partition's holders, for forwarding.
     pub(crate) groups: BTreeMap<Partition, Group>,
     pub(crate) random: Random,
     mutant: Option<Mutant>,
-    /// The partitions that this node holds.
+    /// The partitions that this node holds, or has something left of.
     pub(crate) vnodes: BTreeMap<Partition, Vnode>,
     /// Every node that was heard of, holders or not.
     pub(crate) peers: BTreeMap<NodeNumber, Peer>,
@@ -52,7 +52,11 @@ pub struct Replica {
     pub(crate) parked: VecDeque<Request>,
     /// Partitions about to be handed over.
     pub(crate) draining: BTreeSet<Partition>,
+    /// Partitions whose configuration may not be fenced yet, and since when that is looked at.
+    pub(crate) unfenced: BTreeMap<Partition, Option<Instant>>,
     pub(crate) next_sweep: Instant,
+    /// When the driver is told again that this node's view is old.
+    pub(crate) next_behind: Instant,
     /// Clients' requests whose outcome is open.
     pub(crate) requests: usize,
     /// Records in flight, at the last tick, that no client waits for any more.
@@ -75,18 +79,7 @@ impl Replica {
         seed: u64,
     ) -> Self {
         let Placement { epoch, partitions, groups } = placement;
-        let mut vnodes = BTreeMap::new();
-        let mut neighbours = BTreeSet::new();
-        for (&partition, group) in &groups {
-            if group.contains(me) {
-                neighbours.extend(group.others(me));
-                let state = records.state(partition).unwrap_or(PartitionState::NEW);
-                let mut vnode = Vnode::new(group.clone(), state);
-                vnode.unchecked.extend(group.others(me));
-                vnodes.insert(partition, vnode);
-            }
-        }
-        Self {
+        let mut replica = Self {
             me,
             incarnation,
             config,
@@ -95,9 +88,9 @@ impl Replica {
             groups,
             random: Random::new(seed),
             mutant: None,
-            vnodes,
+            vnodes: BTreeMap::new(),
             peers: BTreeMap::new(),
-            neighbours,
+            neighbours: BTreeSet::new(),
             disk: Disk::default(),
             no_lead_before: Instant::default(),
             forwards: BTreeMap::new(),
@@ -105,12 +98,20 @@ impl Replica {
             again: VecDeque::new(),
             parked: VecDeque::new(),
             draining: BTreeSet::new(),
+            unfenced: BTreeMap::new(),
             next_sweep: Instant::default(),
+            next_behind: Instant::default(),
             requests: 0,
             orphans: 0,
             implausible: 0,
             last_token: 0,
+        };
+        let partitions: Vec<Partition> = replica.groups.keys().copied().collect();
+        for partition in partitions {
+            replica.take_up(partition, records);
         }
+        replica.meet_neighbours();
+        replica
     }
 
     /// Switches a deliberate bug on, right after [`Replica::new`].
@@ -118,18 +119,32 @@ impl Replica {
     pub fn mutate(&mut self, mutant: Mutant) {
         self.mutant = Some(mutant);
         for vnode in self.vnodes.values_mut() {
-            let promised = vnode.state.promised;
+            let (promised, group) = (vnode.state.promised, alloc::sync::Arc::clone(&vnode.group));
             if mutant == Mutant::PromiseForgotten {
-                *vnode = Vnode::new(vnode.group.clone(), PartitionState::NEW);
+                let since = vnode.state.since;
+                let forgotten = crate::PartitionState { since, ..crate::PartitionState::NEW };
+                *vnode = Vnode::new(group.clone(), self.me, Some(forgotten));
+            }
+            if mutant == Mutant::SinceIgnored
+                && vnode.standing == crate::standing::Standing::Clearing
+                && vnode.group.contains(self.me)
+            {
+                vnode.standing = crate::standing::Standing::Member;
             }
             if mutant == Mutant::BallotReused && promised.node == self.me {
                 let mut leadership =
-                    crate::leadership::Leadership::new(promised, Instant::default());
+                    crate::leadership::Leadership::new(promised, group, Instant::default());
                 leadership.established = true;
                 leadership.own_promise = true;
                 vnode.leadership = Some(leadership);
             }
         }
+    }
+
+    /// Of the view that it knows.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     pub(crate) fn has(&self, mutant: Mutant) -> bool {
@@ -153,6 +168,7 @@ impl Replica {
                 self.admit(request, step);
             }
             Event::Message(envelope) => self.on_envelope(*envelope, step),
+            Event::Placement(placement) => self.on_placement(*placement, step),
             Event::Reachable { peer, incarnation } => self.on_reachable(peer, incarnation),
             Event::Unreachable { peer } => self.on_unreachable(peer, step),
             Event::Stored(ticket) => self.on_stored(ticket, step),
@@ -179,11 +195,7 @@ impl Replica {
     fn on_envelope(&mut self, envelope: Envelope, step: &mut Step<'_>) {
         let Envelope { from, incarnation, epoch, message } = envelope;
         if epoch != self.epoch {
-            // Two nodes with different views must not go on telling each other so.
-            if message != Message::StaleView {
-                self.send(from, Message::StaleView, step);
-            }
-            return;
+            self.hear_of(from, epoch, step);
         }
         if !self.is_plausible(&message) {
             self.implausible += 1;
@@ -230,14 +242,18 @@ impl Replica {
             Message::Handover { partition, ballot } => self.on_handover(partition, ballot, step),
             Message::Compare { token, digests } => self.on_compare(from, token, digests, step),
             Message::Differs { token, buckets } => self.on_differs(from, token, &buckets, step),
-            Message::List { token, partition, buckets, after } => {
-                self.on_list(from, token, partition, buckets, after.as_ref(), step);
+            Message::List { token, partition, configuration, buckets, after } => {
+                if self.serves(partition, configuration) {
+                    self.on_list(from, token, partition, buckets, after.as_ref(), step);
+                }
             }
             Message::Listed { token, versions, next } => {
                 self.on_listed(token, versions, next, step);
             }
-            Message::Pull { token, partition, keys } => {
-                self.on_pull(from, token, partition, keys, step);
+            Message::Pull { token, partition, configuration, keys } => {
+                if self.serves(partition, configuration) {
+                    self.on_pull(from, token, partition, keys, step);
+                }
             }
             Message::Pulled { token, records } => self.on_pulled(token, records, step),
             Message::StaleView => {}
@@ -258,7 +274,7 @@ impl Replica {
     }
 
     /// Whether no more values are taken until some are stored.
-    fn disk_is_behind(&self) -> bool {
+    pub(crate) fn disk_is_behind(&self) -> bool {
         self.disk.bytes() >= self.config.unsynced_bytes
     }
 
@@ -313,11 +329,17 @@ impl Replica {
         }
     }
 
-    /// Whether `nodes` are a majority of the holders of `group`.
-    pub(crate) fn is_majority(&self, group: &Group, nodes: &[NodeNumber]) -> bool {
+    /// What tells whether some nodes are enough of a group.
+    pub(crate) fn majority_rule(&self) -> fn(&Group, &[NodeNumber]) -> bool {
         if self.has(Mutant::MajorityOfHalf) {
-            return !nodes.is_empty() && nodes.len() * 2 + 1 >= group.replicas.len();
+            |group, nodes| !nodes.is_empty() && nodes.len() * 2 + 1 >= group.replicas.len()
+        } else if self.has(Mutant::QuorumOverUnion) {
+            |group, nodes| {
+                let all: BTreeSet<_> = group.replicas.iter().chain(&group.next).collect();
+                nodes.len() * 2 > all.len()
+            }
+        } else {
+            Group::is_majority
         }
-        group.is_majority(nodes)
     }
 }

@@ -21,7 +21,11 @@ impl Replica {
             self.complete(request.origin, Outcome::NotApplied(Reason::Timeout), step);
             return;
         }
-        if !self.vnodes.contains_key(&request.partition) {
+        let vnode = self.vnodes.get(&request.partition);
+        let leads_or_may = vnode.is_some_and(|vnode| {
+            vnode.is_member() && vnode.group.may_lead(self.me) || vnode.leadership.is_some()
+        });
+        if !leads_or_may {
             match self.first_usable(request.partition, now) {
                 Some(holder) => self.forward(request, holder, step),
                 None => self.park(request),
@@ -49,6 +53,8 @@ impl Replica {
         let leader = self.believed_leader(partition, now);
         if leader != self.me {
             self.forward(request, leader, step);
+        } else if self.finishing(partition, now).is_some() {
+            self.park(request);
         } else if self.may_lead(partition, now) {
             self.wait(request);
             self.prepare(partition, step);
@@ -65,9 +71,10 @@ impl Replica {
     /// do not make two holders depose each other, as long as these reach each other.
     pub(crate) fn believed_leader(&self, partition: Partition, now: Instant) -> NodeNumber {
         let Some(vnode) = self.vnodes.get(&partition) else { return self.me };
-        let successor = vnode.successor.filter(|&(_, until)| now < until);
+        let is_there = |node| vnode.group.may_lead(node);
+        let successor = vnode.successor.filter(|&(node, until)| now < until && is_there(node));
         let hinted = Some(vnode.hint.node)
-            .filter(|&node| vnode.hint > Ballot::BOTTOM && vnode.group.contains(node));
+            .filter(|&node| vnode.hint > Ballot::BOTTOM && vnode.group.may_lead(node));
         let is_usable = |node: NodeNumber| node == self.me || self.is_usable(node, now);
         let leader = successor.map(|(node, _)| node).or(hinted);
         let leader =
@@ -75,9 +82,10 @@ impl Replica {
         leader.filter(|&node| is_usable(node)).unwrap_or(self.me)
     }
 
-    fn may_lead(&self, partition: Partition, now: Instant) -> bool {
+    pub(crate) fn may_lead(&self, partition: Partition, now: Instant) -> bool {
         let vnode = self.vnodes.get(&partition);
-        now >= self.no_lead_before && vnode.is_some_and(|vnode| now >= vnode.not_before)
+        let rested = vnode.is_some_and(|vnode| now >= vnode.not_before);
+        rested && now >= self.no_lead_before && self.is_entitled(partition)
     }
 
     fn first_usable(&self, partition: Partition, now: Instant) -> Option<NodeNumber> {

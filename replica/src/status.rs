@@ -1,6 +1,7 @@
 //! How a replica is doing, for metrics.
 
 use crate::replica::Replica;
+use crate::standing::Standing;
 
 /// How a replica is doing. Every length here is bounded by its [`Config`](crate::Config).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,14 @@ pub struct Status {
     pub sessions: usize,
     /// Records copied from other holders since the start.
     pub copied: u64,
+    /// Partitions that it holds or will hold, and that move.
+    pub moving: usize,
+    /// Of these, those of which it has all that the move needs.
+    pub synced: usize,
+    /// Bytes of values copied of partitions that moved, since the start.
+    pub handed_off: u64,
+    /// Partitions of which it removes what it holds no more.
+    pub clearing: usize,
     /// Messages since the start that no replica that works sends. They were ignored.
     pub implausible: u64,
 }
@@ -51,6 +60,10 @@ impl Status {
             graves: self.graves + other.graves,
             sessions: self.sessions + other.sessions,
             copied: self.copied + other.copied,
+            moving: self.moving + other.moving,
+            synced: self.synced + other.synced,
+            handed_off: self.handed_off + other.handed_off,
+            clearing: self.clearing + other.clearing,
             implausible: self.implausible + other.implausible,
         }
     }
@@ -67,17 +80,22 @@ impl Replica {
     #[must_use]
     pub fn status(&self) -> Status {
         let mut status = Status {
-            partitions: self.vnodes.len(),
             requests: self.requests,
             unsynced: self.disk.waiting(),
             unsynced_bytes: self.disk.bytes(),
             behind: self.anti_entropy.behind(),
             sessions: self.anti_entropy.sessions(),
             copied: self.anti_entropy.copied,
+            handed_off: self.anti_entropy.handed_off,
             implausible: self.implausible,
             ..Status::default()
         };
         for vnode in self.vnodes.values() {
+            let is_held = vnode.group.contains(self.me);
+            status.partitions += usize::from(is_held);
+            status.clearing += usize::from(!is_held || vnode.standing == Standing::Clearing);
+            status.moving += usize::from(is_held && vnode.group.is_moving());
+            status.synced += usize::from(self.is_synced(vnode));
             let is_unchecked = vnode.unchecked.iter().any(|&node| self.reaches(node));
             status.unchecked += usize::from(is_unchecked);
             status.counted += usize::from(vnode.counting.done().is_some());

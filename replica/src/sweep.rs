@@ -39,8 +39,7 @@ impl Replica {
     fn should_lead(&self, partition: Partition, now: Instant) -> bool {
         let Some(vnode) = self.vnodes.get(&partition) else { return false };
         let entitled = vnode.group.primary() == Some(self.me) || vnode.hint.node == self.me;
-        let rested = now >= vnode.not_before && now >= self.no_lead_before;
-        entitled && rested && self.believed_leader(partition, now) == self.me
+        entitled && self.may_lead(partition, now) && self.believed_leader(partition, now) == self.me
     }
 
     fn sweep_partition(&mut self, partition: Partition, step: &mut Step<'_>) {

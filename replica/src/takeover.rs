@@ -1,11 +1,13 @@
 //! Becoming leader.
 
+use alloc::sync::Arc;
 use alloc::vec;
 
-use ringway_ring::Partition;
+use ringway_ring::{Epoch, Partition};
 
 use crate::disk::Deferred;
 use crate::leadership::Leadership;
+use crate::mutant::Mutant;
 use crate::replica::Replica;
 use crate::step::Step;
 use crate::{PartitionState, Write};
@@ -21,21 +23,39 @@ impl Replica {
     /// deposed.
     pub(crate) fn prepare(&mut self, partition: Partition, step: &mut Step<'_>) {
         let (me, now) = (self.me, step.now.instant);
+        if !self.is_entitled(partition) {
+            return;
+        }
+        let keeps_ballot = self.has(Mutant::BallotKept);
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
-        if core::mem::take(&mut vnode.restarted) && vnode.hint.node == me {
-            vnode.leadership = Some(Leadership::probe(vnode.hint, now));
+        let group = Arc::clone(&vnode.group);
+        let is_own = vnode.hint.node == me && vnode.hint.configuration == group.configuration;
+        if core::mem::take(&mut vnode.restarted) && is_own {
+            vnode.leadership = Some(Leadership::probe(vnode.hint, group, now));
             self.ask_others(partition);
             self.confirmed(partition, step);
             return;
         }
         let highest = vnode.hint.max(vnode.state.promised);
-        let ballot = highest.next(vnode.group.configuration, self.me);
-        vnode.leadership = Some(Leadership::new(ballot, now));
+        let configuration = if keeps_ballot { Epoch::FIRST } else { group.configuration };
+        let ballot = highest.next(configuration, self.me);
+        vnode.leadership = Some(Leadership::new(ballot, group, now));
         let longest = self.config.backoff_ms << vnode.attempts.min(MAX_DOUBLINGS);
         vnode.not_before = now.after(self.random.below(1 + longest));
         vnode.attempts = vnode.attempts.saturating_add(1);
+        vnode.former = None;
         let state = PartitionState { promised: ballot, ..vnode.state };
         let ticket = self.submit(vec![Write::State { partition, state }], step);
         self.defer(Some(ticket), Deferred::OwnPromise { partition, ballot }, step);
+    }
+
+    /// Whether this node may make ballots for `partition`: it holds it, and has heard of no
+    /// configuration that it doesn't know. Under one that it doesn't know it would count
+    /// the wrong majority.
+    pub(crate) fn is_entitled(&self, partition: Partition) -> bool {
+        self.vnodes.get(&partition).is_some_and(|vnode| {
+            let is_known = vnode.hint.configuration <= vnode.group.configuration;
+            vnode.is_member() && vnode.group.may_lead(self.me) && is_known
+        })
     }
 }

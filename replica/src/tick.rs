@@ -36,8 +36,11 @@ impl Replica {
             self.give_up_preparing(partition, step);
         }
         for peer in self.peers.values_mut() {
-            peer.asking.requeue(now, self.config.retry_ms);
+            peer.asking.requeue_refused();
+            peer.asking.requeue_unanswered(now, self.config.retry_ms);
         }
+        self.fence_configurations(step);
+        self.clear(step);
         self.count_stored(step);
         self.sweep(step);
         self.compare_in_turn(step);

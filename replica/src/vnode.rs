@@ -1,6 +1,8 @@
 //! One partition as this node holds it.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::ops::Bound;
 
 use ringway_ring::Key;
@@ -8,16 +10,20 @@ use ringway_ring::Key;
 use crate::digest::Counting;
 use crate::leadership::{Leadership, Proposal};
 use crate::request::Request;
+use crate::standing::Standing;
 use crate::{Ballot, Group, Head, Instant, NodeNumber, PartitionState, Record, Ticket, Version};
 
 /// One partition as this node holds it.
 #[derive(Debug)]
 pub(crate) struct Vnode {
-    pub(crate) group: Group,
+    pub(crate) group: Arc<Group>,
+    pub(crate) standing: Standing,
     /// With what was submitted.
     pub(crate) state: PartitionState,
     /// Without what is not durable yet.
-    durable: PartitionState,
+    pub(crate) durable: PartitionState,
+    /// Whether any state is on the disk.
+    pub(crate) is_recorded: bool,
     /// The last store under way that holds a state.
     pub(crate) state_until: Option<Ticket>,
     /// The keys with stores under way.
@@ -26,6 +32,11 @@ pub(crate) struct Vnode {
     pub(crate) counting: Counting,
     /// The other holders with which it was not compared since one of the two came back.
     pub(crate) unchecked: BTreeSet<NodeNumber>,
+    /// From whom all that was newer there has been pulled, durably, under this configuration
+    /// and after they had promised in it.
+    pub(crate) sources: Vec<NodeNumber>,
+    /// Who led under the configuration before, and may be finishing.
+    pub(crate) former: Option<Former>,
     /// The highest ballot heard of: where the leader is looked for.
     pub(crate) hint: Ballot,
     /// Whom this node handed over to, and how long to believe that it leads.
@@ -47,15 +58,23 @@ pub(crate) struct Vnode {
 }
 
 impl Vnode {
-    pub(crate) fn new(group: Group, state: PartitionState) -> Self {
+    /// Of `me` in `group`, with what is stored. Of what never was anything is stored it holds
+    /// all there is, which is nothing.
+    pub(crate) fn new(group: Arc<Group>, me: NodeNumber, stored: Option<PartitionState>) -> Self {
+        let since = group.since.unwrap_or(PartitionState::NEW.since);
+        let state = stored.unwrap_or(PartitionState { since, ..PartitionState::NEW });
         Self {
+            standing: Standing::of(&group, me, &state),
+            unchecked: group.others(me).collect(),
+            sources: Vec::new(),
+            former: None,
             group,
             state,
             durable: state,
+            is_recorded: stored.is_some(),
             state_until: None,
             shadows: BTreeMap::new(),
             counting: Counting::start(),
-            unchecked: BTreeSet::new(),
             hint: state.promised,
             successor: None,
             leadership: None,
@@ -73,7 +92,24 @@ impl Vnode {
             self.hint = ballot;
             self.restarted = false;
             self.successor = None;
+            self.former = None;
         }
+    }
+
+    pub(crate) fn is_member(&self) -> bool {
+        self.standing == Standing::Member
+    }
+
+    /// Whether nothing of an earlier configuration can be accepted here any more: the promise
+    /// is durable, or the node did not hold the partition then.
+    pub(crate) fn is_fenced(&self) -> bool {
+        let configuration = self.group.configuration;
+        self.durable.promised.configuration >= configuration || self.state.since >= configuration
+    }
+
+    /// Whether no store is under way.
+    pub(crate) fn is_still(&self) -> bool {
+        self.shadows.is_empty() && self.state_until.is_none()
     }
 
     /// Whether time can bring it anything: to lead with nothing in flight is not to be busy.
@@ -95,6 +131,7 @@ impl Vnode {
     pub(crate) fn set_state(&mut self, state: PartitionState, ticket: Ticket) {
         assert!(state.promised >= self.state.promised, "a promise never goes back");
         assert!(state.floor >= self.state.floor, "a floor never goes back");
+        assert!(state.since >= self.state.since, "what is held anew is held later");
         self.see(state.promised);
         self.state = state;
         self.state_until = Some(ticket);
@@ -102,6 +139,7 @@ impl Vnode {
 
     pub(crate) fn state_stored(&mut self, state: PartitionState, ticket: Ticket) {
         self.durable = state;
+        self.is_recorded = true;
         self.state_until = self.state_until.filter(|&until| until > ticket);
     }
 
@@ -167,6 +205,16 @@ impl Vnode {
             self.shadows.remove(key);
         }
     }
+}
+
+/// Who led under the configuration before, and is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Former {
+    pub(crate) node: NodeNumber,
+    /// For how long.
+    pub(crate) until: Instant,
+    /// When it was last asked to hand over.
+    pub(crate) asked: Instant,
 }
 
 /// A key with stores under way.

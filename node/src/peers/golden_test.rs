@@ -32,7 +32,7 @@ fn key() -> Key<'static> {
 /// One of each kind, and of each kind of what is in them.
 fn all_kinds() -> Vec<Message> {
     let token = Token { incarnation: Incarnation::new(1), number: 9 };
-    let partition = Partition::new(300);
+    let (partition, configuration) = (Partition::new(300), Epoch::new(5));
     let value = |expires| Value {
         bytes: Bytes::from_static(b"v"),
         content_type: Some("text/plain".to_owned()),
@@ -69,14 +69,14 @@ fn all_kinds() -> Vec<Message> {
         Message::Purged { partition, tombstone: version(8) },
         Message::Claim { ballots },
         Message::Handover { partition, ballot: ballot() },
-        Message::Compare { token, digests: vec![(partition, 300)] },
+        Message::Compare { token, digests: vec![(partition, configuration, 300)] },
         Message::Differs {
             token,
             buckets: vec![(partition, Some([1; BUCKETS])), (partition, None)],
         },
-        Message::List { token, partition, buckets: 300, after: Some(key()) },
+        Message::List { token, partition, configuration, buckets: 300, after: Some(key()) },
         Message::Listed { token, versions: vec![(key(), version(8))], next: None },
-        Message::Pull { token, partition, keys: vec![key()] },
+        Message::Pull { token, partition, configuration, keys: vec![key()] },
         Message::Pulled { token, records },
         Message::StaleView,
     ];

@@ -9,6 +9,7 @@ use crate::metrics::Registry;
 pub(crate) struct ReplicationMetrics {
     gauges: Vec<(Gauge, Read)>,
     copied: Counter,
+    handed_off: Counter,
     implausible: Counter,
 }
 
@@ -44,6 +45,19 @@ const GAUGES: &[Described] = &[
     }),
     ("ringway_replication_graves", "Tombstones on their way out", |s| s.graves),
     ("ringway_replication_sessions", "Partitions being repaired", |s| s.sessions),
+    ("ringway_replication_moving", "Partitions that this node holds or will, and that move", |s| {
+        s.moving
+    }),
+    (
+        "ringway_replication_synced",
+        "Moving partitions of which this node has all that the move needs",
+        |s| s.synced,
+    ),
+    (
+        "ringway_replication_clearing",
+        "Partitions of which this node removes what it holds no more",
+        |s| s.clearing,
+    ),
 ];
 
 impl ReplicationMetrics {
@@ -56,6 +70,11 @@ impl ReplicationMetrics {
             copied: registry.counter(
                 "ringway_replication_copied_total",
                 "Records copied from other holders since the start",
+                &[],
+            ),
+            handed_off: registry.counter(
+                "ringway_replication_handed_off_bytes_total",
+                "Bytes of values copied of partitions that moved, since the start",
                 &[],
             ),
             implausible: registry.counter(
@@ -73,6 +92,7 @@ impl ReplicationMetrics {
             gauge.set(read(status) as f64);
         }
         self.copied.absolute(status.copied);
+        self.handed_off.absolute(status.handed_off);
         self.implausible.absolute(status.implausible);
     }
 }

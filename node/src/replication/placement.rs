@@ -27,7 +27,12 @@ pub(crate) fn placements(view: &View) -> Vec<Placement> {
     for partition in partitions.iter() {
         let holders = view.preference_list(partition).map(|node| node_number(&node.id));
         // The view is the cluster's first and only one, so its holders are as old as it is.
-        let group = Group { configuration: epoch, replicas: holders.collect() };
+        let group = Group {
+            configuration: epoch,
+            replicas: holders.collect(),
+            next: Vec::new(),
+            since: Some(epoch),
+        };
         if let Some(shard) = shards.get_mut(shard_of(partition)) {
             shard.groups.insert(partition, group);
         }

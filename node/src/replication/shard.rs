@@ -109,6 +109,8 @@ impl Shard {
                 Effect::Store { ticket, writes } => {
                     store.submit(StoreName { shard: self.number, ticket }, writes);
                 }
+                // The view is the cluster's first and only one.
+                Effect::Behind { .. } => {}
                 Effect::Reply { client, outcome } if Some(client) == asking => {
                     answered = Some(outcome);
                 }

@@ -72,6 +72,7 @@ impl RecordHead {
             accepted: self.accepted,
             is_tombstone: self.value.is_none(),
             expires: self.value.and_then(|value| value.expires),
+            bytes: self.value.map_or(0, |value| value.length),
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) fn version(sequence: u64) -> Version {
 }
 
 pub(super) fn state(sequence: u64) -> PartitionState {
-    PartitionState { promised: version(0).ballot, floor: version(sequence) }
+    PartitionState { promised: version(0).ballot, floor: version(sequence), since: Epoch::FIRST }
 }
 
 pub(super) fn value(sequence: u64, bytes: impl Into<Bytes>) -> Record {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use ringway_ring::{Key, Partition};
+use ringway_ring::{Epoch, Key, Partition};
 
 use crate::digest::bucket_of;
 use crate::disk::Deferred;
@@ -16,16 +16,27 @@ impl Replica {
         &mut self,
         from: NodeNumber,
         token: Token,
-        digests: Vec<(Partition, u64)>,
+        digests: Vec<(Partition, Epoch, u64)>,
         step: &mut Step<'_>,
     ) {
-        let differing = digests.into_iter().filter_map(|(partition, root)| {
-            let digest = self.vnodes.get(&partition).and_then(|vnode| vnode.counting.done());
+        let differing = digests.into_iter().filter_map(|(partition, configuration, root)| {
+            let vnode = self.vnodes.get(&partition);
+            let vnode = vnode.filter(|_| self.serves(partition, configuration));
+            let digest = vnode.and_then(|vnode| vnode.counting.done());
             let equal = digest.is_some_and(|digest| digest.root() == root);
             (!equal).then(|| (partition, digest.map(crate::digest::Digest::buckets)))
         });
         let buckets = differing.collect();
         self.send(from, Message::Differs { token, buckets }, step);
+    }
+
+    /// Whether copies of `partition` may be made here under `configuration`: it is the present
+    /// one, and nothing of an earlier one is accepted any more.
+    pub(crate) fn serves(&self, partition: Partition, configuration: Epoch) -> bool {
+        self.vnodes.get(&partition).is_some_and(|vnode| {
+            let is_fenced = vnode.is_fenced() || self.trusts_unfenced();
+            vnode.is_member() && vnode.group.configuration == configuration && is_fenced
+        })
     }
 
     /// Lists a page of the keys in some buckets. What is not durable yet is not there yet.

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use ringway_ring::{Key, Partition};
@@ -22,10 +23,10 @@ impl Replica {
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let (ballot, sent) = (leadership.ballot, step.now.instant);
+        let group = Arc::clone(&leadership.group);
         let collecting = Box::new(Collecting { token, sent, answers: BTreeMap::new(), request });
         leadership.lanes.entry(key.clone()).or_default().active = Active::Collecting(collecting);
-        let others: Vec<NodeNumber> = vnode.group.others(self.me).collect();
-        for to in others {
+        for to in group.others(self.me) {
             let key = key.clone();
             self.send(to, Message::Collect { token, partition, ballot, key }, step);
         }
@@ -62,7 +63,7 @@ impl Replica {
         let lane = leadership.lanes.get(key);
         let Some(Active::Collecting(collecting)) = lane.map(|lane| &lane.active) else { return };
         let answered: Vec<_> = collecting.answers.keys().copied().chain([me]).collect();
-        if !self.is_majority(&vnode.group, &answered) {
+        if !self.majority_rule()(&leadership.group, &answered) {
             return;
         }
         let answers = collecting.answers.values().flatten();

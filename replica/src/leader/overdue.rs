@@ -66,19 +66,18 @@ impl Replica {
         let (now, retry, me) = (step.now.instant, self.config.retry_ms, self.me);
         let mut messages = Vec::new();
         let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
-        let group = &vnode.group;
         for proposal in vnode.proposals.values_mut() {
             if now.since(proposal.sent) < retry {
                 continue;
             }
             proposal.sent = now;
-            for to in group.others(me).filter(|to| !proposal.acks.contains(to)) {
+            for to in proposal.group.others(me).filter(|to| !proposal.acks.contains(to)) {
                 let (key, record) = (proposal.key.clone(), proposal.record.clone());
                 messages.push((to, Message::Accept { partition, key, record }));
             }
         }
         if let Some(leadership) = &mut vnode.leadership {
-            let ballot = leadership.ballot;
+            let (ballot, group) = (leadership.ballot, &leadership.group);
             for (key, lane) in &mut leadership.lanes {
                 let Active::Collecting(one) = &mut lane.active else { continue };
                 if now.since(one.sent) < retry {

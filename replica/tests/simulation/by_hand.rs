@@ -4,44 +4,54 @@ mod adoption;
 mod bad_message;
 mod expiry;
 mod late_copy;
+mod moves;
 mod slow_disk;
 mod unread_values;
 
 pub(crate) use adoption::adoption_hides_what_lost;
 pub(crate) use late_copy::late_copy_meets_a_purged_key;
+pub(crate) use moves::a_leader_of_before_finishes;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use ringway_replica::{
-    ClientId, Effect, Envelope, Event, Group, Incarnation, Instant, Message, Mutant, NodeNumber,
-    Now, Outcome, Placement, Replica, Ticket, Wall,
+    ClientId, Effect, Envelope, Event, Incarnation, Instant, Message, Mutant, Now, Outcome,
+    Replica, Ticket, Wall,
 };
-use ringway_ring::{Epoch, Partition};
+use ringway_ring::Partition;
 
 use crate::client::operation;
+use crate::cluster::number;
 use crate::disk::Disk;
 use crate::history::{Ask, History, Mark, Operation, Told};
-use crate::keys::{PARTITIONS, key};
+use crate::keys::key;
 use crate::random::Random;
 use crate::scenario::Scenario;
+use crate::topology::{Change, ChangeKind, Topology};
 
 /// The nodes.
 pub(crate) const A: usize = 0;
 pub(crate) const B: usize = 1;
 pub(crate) const C: usize = 2;
+pub(crate) const D: usize = 3;
 
 const PARTITION: Partition = Partition::new(0);
 
-/// Three nodes that hold one partition, and the messages between them.
+/// Three nodes that hold one partition, some that do not, and the messages between them.
 pub(crate) struct Hand {
     replicas: Vec<Option<Replica>>,
     disks: Vec<Disk>,
     incarnations: Vec<u64>,
+    topology: Topology,
+    /// The view that each node knows.
+    views: Vec<u64>,
     /// Nodes whose disks sync nothing.
     pub(crate) unsynced: Vec<usize>,
     messages: VecDeque<(usize, usize, Envelope)>,
     outcomes: BTreeMap<u64, Outcome>,
     asks: Vec<(Ask, u64)>,
+    /// Of which view each node has heard that it lacks.
+    pub(crate) behind: BTreeMap<usize, u64>,
     now: u64,
     mutant: Option<Mutant>,
 }
@@ -53,39 +63,70 @@ pub(crate) fn is_copy(message: &Message) -> bool {
 
 impl Hand {
     pub(crate) fn new(mutant: Option<Mutant>) -> Self {
+        Self::with_spares(mutant, 0)
+    }
+
+    /// With so many nodes more, which hold nothing.
+    pub(crate) fn with_spares(mutant: Option<Mutant>, spares: usize) -> Self {
+        let nodes = 3 + spares;
         let mut hand = Self {
-            replicas: vec![None, None, None],
-            disks: vec![Disk::default(); 3],
-            incarnations: vec![0; 3],
+            replicas: (0..nodes).map(|_| None).collect(),
+            disks: vec![Disk::default(); nodes],
+            incarnations: vec![0; nodes],
+            topology: Topology::new(1, 3, nodes),
+            views: vec![1; nodes],
             unsynced: vec![],
             messages: VecDeque::new(),
             outcomes: BTreeMap::new(),
             asks: vec![],
+            behind: BTreeMap::new(),
             now: 0,
             mutant,
         };
-        for node in [A, B, C] {
+        let all: Vec<usize> = (0..nodes).collect();
+        for &node in &all {
             hand.start(node);
         }
-        for node in [A, B, C] {
-            hand.sees(node, &[A, B, C]);
+        for &node in &all {
+            hand.sees(node, &all);
         }
         hand
     }
 
+    /// The holders are to change, or not after all. Nobody is told.
+    pub(crate) fn change(&mut self, kind: ChangeKind) {
+        assert!(self.topology.change(&Change { at: self.now, partition: PARTITION, kind }));
+    }
+
+    /// Completes the move if every next holder has said that it has all; whether they have.
+    pub(crate) fn complete(&mut self) -> bool {
+        for (node, replica) in self.replicas.iter().enumerate() {
+            let Some(replica) = replica else { continue };
+            for (partition, configuration) in replica.synced() {
+                self.topology.report(partition, configuration, node);
+            }
+        }
+        let has_moved = self.topology.completable().is_some();
+        if has_moved {
+            self.topology.complete(PARTITION);
+        }
+        has_moved
+    }
+
+    /// `node` learns the latest view.
+    pub(crate) fn learn(&mut self, node: usize) {
+        self.views[node] = self.topology.epoch();
+        let placement = self.topology.placement(self.views[node], node);
+        self.tell(node, Event::Placement(Box::new(placement)));
+    }
+
     pub(crate) fn start(&mut self, node: usize) {
         self.incarnations[node] += 1;
-        let replicas = vec![number(A), number(B), number(C)];
-        let group = Group { configuration: Epoch::FIRST, replicas };
         let mut replica = Replica::new(
             number(node),
             Incarnation::new(self.incarnations[node]),
             Scenario::config(),
-            Placement {
-                epoch: Epoch::FIRST,
-                partitions: PARTITIONS,
-                groups: [(PARTITION, group)].into(),
-            },
+            self.topology.placement(self.views[node], node),
             &self.disks[node],
             7,
         );
@@ -97,7 +138,7 @@ impl Hand {
 
     /// From now on `node` takes these for reachable, and no others.
     pub(crate) fn sees(&mut self, node: usize, others: &[usize]) {
-        for other in [A, B, C] {
+        for other in 0..self.replicas.len() {
             let (peer, incarnation) = (number(other), self.incarnations[other]);
             let reachable = Event::Reachable { peer, incarnation: Incarnation::new(incarnation) };
             let is_seen = others.contains(&other);
@@ -175,7 +216,7 @@ impl Hand {
 
     /// Time passes, and every node notices.
     pub(crate) fn tick_all(&mut self) {
-        for node in [A, B, C] {
+        for node in 0..self.replicas.len() {
             self.tick(node);
         }
     }
@@ -252,6 +293,9 @@ impl Hand {
                         self.outcomes.insert(client.0, outcome);
                         self.now += 1;
                     }
+                    Effect::Behind { epoch, .. } => {
+                        self.behind.insert(node, epoch.get());
+                    }
                 }
             }
         }
@@ -279,8 +323,4 @@ impl Hand {
         });
         History { operations: operations.collect() }
     }
-}
-
-fn number(node: usize) -> NodeNumber {
-    NodeNumber::new(node as u32 + 1)
 }

@@ -1,20 +1,21 @@
 //! Nodes, clients and the world between them, event by event.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ringway_replica::{
-    ClientId, Effect, Envelope, Event, Group, Incarnation, Instant, NodeNumber, Now, Outcome,
-    Placement, Reason, Replica, Ticket, Wall, Write,
+    ClientId, Effect, Envelope, Event, Incarnation, Instant, NodeNumber, Now, Outcome, Reason,
+    Replica, Ticket, Wall, Write,
 };
-use ringway_ring::{Epoch, Key, Partition};
+use ringway_ring::{Key, Partition};
 
 use crate::client::{Clients, PATIENCE_MS, TIMEOUT_MS, operation};
 use crate::disk::Disk;
 use crate::faults::Kind;
 use crate::invariants::Invariants;
-use crate::keys::{PARTITIONS, key as key_of};
+use crate::keys::key as key_of;
 use crate::random::Random;
 use crate::scenario::Scenario;
+use crate::topology::Topology;
 
 /// A property that does not hold.
 pub(crate) type Violation = String;
@@ -26,7 +27,7 @@ pub(crate) struct Cluster {
     pub now: u64,
     pub nodes: Vec<Node>,
     pub clients: Clients,
-    pub placement: Placement,
+    pub topology: Topology,
     invariants: Invariants,
     agenda: BTreeMap<(u64, u64), Happening>,
     scheduled: u64,
@@ -43,6 +44,8 @@ pub(crate) struct Node {
     pub disk: Disk,
     incarnation: u64,
     disk_free: u64,
+    /// The latest view that it was told of.
+    view: u64,
 }
 
 /// What will happen.
@@ -56,29 +59,25 @@ enum Happening {
     Ask { client: usize },
     Arrive { node: usize, incarnation: u64, event: Box<Event> },
     GiveUp { client: usize, asked: usize },
+    Changes(usize),
+    Coordinates,
+    View { node: usize, epoch: u64 },
 }
 
 impl Cluster {
     pub(crate) fn new(scenario: Scenario, traced: bool) -> Self {
-        let group = |partition: u16| Group {
-            configuration: Epoch::FIRST,
-            replicas: (0..scenario.replicas)
-                .map(|place| number((usize::from(partition) + place) % scenario.nodes))
-                .collect(),
-        };
-        let groups =
-            (0..scenario.partitions).map(|one| (Partition::new(one), group(one))).collect();
-        let placement = Placement { epoch: Epoch::FIRST, partitions: PARTITIONS, groups };
+        let Scenario { partitions, replicas, nodes, .. } = scenario;
         let mut disk = Disk::default();
         disk.shows_unsynced = scenario.shows_unsynced;
-        let node = || Node { replica: None, disk: disk.clone(), incarnation: 0, disk_free: 0 };
+        let node =
+            || Node { replica: None, disk: disk.clone(), incarnation: 0, disk_free: 0, view: 1 };
         let mut cluster = Self {
             random: Random::new(scenario.seed ^ 0xc1),
             now: 0,
             nodes: (0..scenario.nodes).map(|_| node()).collect(),
             clients: Clients::new(scenario.clients, scenario.keys),
-            invariants: Invariants::new(&placement),
-            placement,
+            invariants: Invariants::new(),
+            topology: Topology::new(partitions, replicas, nodes),
             agenda: BTreeMap::new(),
             scheduled: 0,
             sessions: BTreeMap::new(),
@@ -94,6 +93,12 @@ impl Cluster {
                 (cluster.scenario.faults[index].from, cluster.scenario.faults[index].until);
             cluster.schedule(from, Happening::FaultBegins(index));
             cluster.schedule(until, Happening::FaultEnds(index));
+        }
+        for (index, change) in cluster.scenario.changes.clone().iter().enumerate() {
+            cluster.schedule(change.at, Happening::Changes(index));
+        }
+        if !cluster.scenario.changes.is_empty() {
+            cluster.schedule(1, Happening::Coordinates);
         }
         for client in 0..cluster.scenario.clients {
             cluster.schedule(1 + client as u64, Happening::Ask { client });
@@ -151,6 +156,15 @@ impl Cluster {
             Happening::FaultBegins(index) => self.fault(index, true)?,
             Happening::FaultEnds(index) => self.fault(index, false)?,
             Happening::Link { from, to } => self.link(from, to)?,
+            Happening::Changes(index) => {
+                let change = self.scenario.changes[index].clone();
+                if self.topology.change(&change) {
+                    self.note(|| format!("{change:?}"));
+                    self.publish();
+                }
+            }
+            Happening::Coordinates => self.coordinate(),
+            Happening::View { node, epoch } => self.view(node, epoch)?,
             Happening::Ask { client } => self.ask(client),
             Happening::Arrive { node, incarnation, event } => {
                 if self.is_alive(node, incarnation) {
@@ -174,7 +188,9 @@ impl Cluster {
         let mut effects = Vec::new();
         let Node { replica, disk, .. } = &mut self.nodes[node];
         let Some(replica) = replica else { return Ok(()) };
+        let known = replica.epoch();
         replica.handle(now, event, disk, &mut effects);
+        Invariants::told(node, known, replica)?;
         for effect in effects {
             match effect {
                 Effect::Send { to, envelope } => {
@@ -195,9 +211,16 @@ impl Cluster {
                     if let Some(waiting) = &self.clients.all[client].waiting {
                         let (partition, key) = self.key(waiting.key);
                         let disks: Vec<_> = self.nodes.iter().map(|node| &node.disk).collect();
-                        self.invariants.replied(partition, &key, &outcome, &disks)?;
+                        let topology = &self.topology;
+                        Invariants::replied(topology, partition, &key, &outcome, &disks)?;
                     }
                     self.reply(client, &outcome);
+                }
+                Effect::Behind { epoch, .. } => {
+                    if !self.scenario.late_views || self.random.percent(80) {
+                        let (at, epoch) = (self.now + self.random.between(1, 20), epoch.get());
+                        self.schedule(at, Happening::View { node, epoch });
+                    }
                 }
             }
         }
@@ -271,18 +294,72 @@ impl Cluster {
         }
         let writes = self.nodes[node].disk.sync(ticket);
         self.note(|| format!("{node} stored {writes:?}"));
-        self.nodes[node].apply(node, &writes)?;
+        self.nodes[node].apply(&self.topology, node, &writes)?;
         self.tell(node, Event::Stored(ticket))
     }
 
+    /// There is a new view: the nodes hear of it, each in its time or not at all.
+    fn publish(&mut self) {
+        let epoch = self.topology.epoch();
+        for node in 0..self.nodes.len() {
+            let late = self.scenario.late_views;
+            if late && self.random.percent(30) {
+                continue;
+            }
+            let longest = if late { *self.random.pick(&[5, 30, 300]) } else { 8 };
+            let at = self.now + self.random.between(1, longest);
+            self.schedule(at, Happening::View { node, epoch });
+        }
+    }
+
+    fn view(&mut self, node: usize, epoch: u64) -> Result<(), Violation> {
+        if self.nodes[node].replica.is_none() {
+            return Ok(());
+        }
+        self.note(|| format!("{node} learns view {epoch}"));
+        self.nodes[node].view = epoch.max(self.nodes[node].view);
+        let placement = self.topology.placement(epoch, node);
+        self.tell(node, Event::Placement(Box::new(placement)))
+    }
+
+    /// Hears who has all of what moves, completes a move now and then, and tells the latest
+    /// view to somebody.
+    fn coordinate(&mut self) {
+        for node in 0..self.nodes.len() {
+            let Some(replica) = &self.nodes[node].replica else { continue };
+            for (partition, configuration) in replica.synced() {
+                self.topology.report(partition, configuration, node);
+            }
+        }
+        if let Some(partition) = self.topology.completable()
+            && self.random.percent(50)
+        {
+            self.note(|| format!("partition {partition} has moved"));
+            self.topology.complete(partition);
+            self.publish();
+        }
+        if self.random.percent(10) {
+            let node = self.random.below(self.nodes.len() as u64) as usize;
+            let epoch = self.topology.epoch();
+            self.schedule(self.now + 1, Happening::View { node, epoch });
+        }
+        let at = self.now + self.random.between(5, 25);
+        self.schedule(at, Happening::Coordinates);
+    }
+
     fn start(&mut self, node: usize) {
+        let known = self.nodes[node].view;
+        // What a node knew it may have forgotten, but for what it stored of it.
+        let forgets = self.scenario.late_views && self.random.percent(40);
+        let view = if forgets { self.random.between(1, known) } else { known };
+        let placement = self.topology.placement(view, node);
         let state = &mut self.nodes[node];
-        state.incarnation += 1;
+        (state.view, state.incarnation) = (view, state.incarnation + 1);
         let mut replica = Replica::new(
             number(node),
             Incarnation::new(state.incarnation),
             Scenario::config(),
-            self.placement.clone(),
+            placement,
             &state.disk,
             self.scenario.seed ^ (node as u64) << 32 ^ state.incarnation,
         );
@@ -301,7 +378,7 @@ impl Cluster {
         self.nodes[node].disk_free = self.now;
         let survived = self.nodes[node].disk.crash(&mut self.random);
         self.note(|| format!("{node} loses what it had not synced but for {survived:?}"));
-        self.nodes[node].apply(node, &survived)?;
+        self.nodes[node].apply(&self.topology, node, &survived)?;
         self.nodes[node].disk.forget_unsynced();
         for client in 0..self.clients.all.len() {
             let waiting = &self.clients.all[client].waiting;
@@ -391,7 +468,7 @@ impl Cluster {
         }
         let (key, ask, stale) = self.clients.ask(client, self.scenario.keys, &mut self.random);
         let (partition, name) = self.key(key);
-        let primary = index(self.placement.groups[&partition].replicas[0]);
+        let primary = index(self.topology.holders(partition).0[0]);
         let any = self.random.below(self.nodes.len() as u64) as usize;
         let node = if self.random.percent(self.scenario.to_primary) { primary } else { any };
         let operation = operation(&ask, stale, &mut self.random);
@@ -449,20 +526,18 @@ impl Cluster {
             trace.push(format!("{:>6} {}", self.now, what()));
         }
     }
-
-    /// The partitions, and the nodes that hold each.
-    pub(crate) fn holders(&self) -> impl Iterator<Item = (Partition, BTreeSet<usize>)> {
-        self.placement.groups.iter().map(|(&partition, group)| {
-            (partition, group.replicas.iter().map(|&node| index(node)).collect())
-        })
-    }
 }
 
 impl Node {
     /// What became durable is what the disk holds from now on.
-    fn apply(&mut self, number: usize, writes: &[Write]) -> Result<(), Violation> {
+    fn apply(
+        &mut self,
+        topology: &Topology,
+        number: usize,
+        writes: &[Write],
+    ) -> Result<(), Violation> {
         for write in writes {
-            Invariants::stored(number, &self.disk.synced, write)?;
+            Invariants::stored(topology, number, &self.disk.synced, write)?;
             self.disk.synced.apply(write);
         }
         Ok(())
@@ -477,13 +552,14 @@ impl Happening {
             | Self::Deliver { to: node, .. }
             | Self::Synced { node, .. }
             | Self::Arrive { node, .. }
+            | Self::View { node, .. }
             | Self::Link { from: node, .. } => Some(node),
             _ => None,
         }
     }
 }
 
-fn number(node: usize) -> NodeNumber {
+pub(crate) fn number(node: usize) -> NodeNumber {
     NodeNumber::new(node as u32 + 1)
 }
 

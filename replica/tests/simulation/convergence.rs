@@ -1,8 +1,10 @@
 //! Liveness: after the faults everything is answered, and the replicas become equal.
 
+use std::collections::BTreeSet;
+
 use ringway_replica::Record;
 
-use crate::cluster::{Cluster, Violation};
+use crate::cluster::{Cluster, Violation, index};
 
 /// How long after the last request at most.
 const WITHIN_MS: u64 = 10_000;
@@ -30,16 +32,27 @@ fn missing(cluster: &Cluster) -> Option<String> {
     for (number, node) in cluster.nodes.iter().enumerate() {
         let Some(replica) = &node.replica else { return Some(format!("node {number} is down")) };
         let status = replica.status();
-        if status.requests + status.proposals + status.unsynced + status.graves > 0 {
+        if status.requests + status.proposals + status.unsynced + status.graves + status.clearing
+            > 0
+        {
             return Some(format!("node {number} is busy: {status:?}"));
         }
     }
-    for (partition, holders) in cluster.holders() {
+    if !cluster.topology.is_still() {
+        return Some("a partition still moves".to_owned());
+    }
+    for partition in cluster.topology.partitions() {
+        let (replicas, _) = cluster.topology.holders(partition);
+        let holders: BTreeSet<usize> = replicas.iter().map(|&node| index(node)).collect();
         let held = |node: usize| {
             let records = cluster.nodes[node].disk.synced.records.iter();
             let here = records.filter(move |((other, _), _)| *other == partition);
             here.map(|((_, key), record)| (key.clone(), record.clone())).collect::<Vec<_>>()
         };
+        let others = (0..cluster.nodes.len()).filter(|node| !holders.contains(node));
+        if let Some(node) = others.into_iter().find(|&node| !held(node).is_empty()) {
+            return Some(format!("node {node} still has {:?} of {partition}", held(node)));
+        }
         let all: Vec<Vec<_>> = holders.into_iter().map(held).collect();
         if all.iter().any(|one| *one != all[0]) {
             return Some(format!("partition {partition} differs: {all:?}"));

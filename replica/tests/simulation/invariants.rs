@@ -6,6 +6,7 @@
 //! | [`promises`]: a durable promise or floor never goes back | Paxos Made Simple §2.2, P1a; §2.5 |
 //! | [`durable_acks`]: an acknowledged write is on a majority's disks | Paxos Made Simple §2.3; CASPaxos §2.2 |
 //! | [`rising_records`]: what a replica has accepted of a key never goes back, and only a tombstone goes away | Paxos Made Simple §2.2, P2 |
+//! | [`views_in_order`]: a node's view never gets older | Raft §6 |
 //! | [`bounded`]: every queue has an end | TigerStyle: limits on everything |
 //!
 //! Two more hold at the end: the histories are linearizable ([`checker`](crate::checker)),
@@ -16,43 +17,54 @@ mod durable_acks;
 mod one_leader;
 mod promises;
 mod rising_records;
+mod views_in_order;
 
-use ringway_replica::{Envelope, Outcome, Placement, Replica, Write};
-use ringway_ring::{Key, Partition};
+use ringway_replica::{Envelope, Outcome, Replica, Write};
+use ringway_ring::{Epoch, Key, Partition};
 
 use crate::cluster::Violation;
 use crate::disk::{Content, Disk};
+use crate::topology::Topology;
 use one_leader::OneLeader;
 
 /// All of them, with what they remember.
 pub(crate) struct Invariants {
-    placement: Placement,
     one_leader: OneLeader,
 }
 
 impl Invariants {
-    pub(crate) fn new(placement: &Placement) -> Self {
-        Self { placement: placement.clone(), one_leader: OneLeader::default() }
+    pub(crate) fn new() -> Self {
+        Self { one_leader: OneLeader::default() }
     }
 
     pub(crate) fn sent(&mut self, envelope: &Envelope) -> Result<(), Violation> {
         self.one_leader.sent(envelope)
     }
 
+    /// `replica` has handled an event, before which it knew the view of `known`.
+    pub(crate) fn told(node: usize, known: Epoch, replica: &Replica) -> Result<(), Violation> {
+        views_in_order::told(node, known, replica)
+    }
+
     /// About to become durable on `node`, which has `before`.
-    pub(crate) fn stored(node: usize, before: &Content, write: &Write) -> Result<(), Violation> {
+    pub(crate) fn stored(
+        topology: &Topology,
+        node: usize,
+        before: &Content,
+        write: &Write,
+    ) -> Result<(), Violation> {
         promises::stored(node, before, write)?;
-        rising_records::stored(node, before, write)
+        rising_records::stored(topology, node, before, write)
     }
 
     pub(crate) fn replied(
-        &self,
+        topology: &Topology,
         partition: Partition,
         key: &Key<'static>,
         outcome: &Outcome,
         disks: &[&Disk],
     ) -> Result<(), Violation> {
-        durable_acks::replied(&self.placement.groups[&partition], partition, key, outcome, disks)
+        durable_acks::replied(topology, partition, key, outcome, disks)
     }
 
     pub(crate) fn bounded(replica: Option<&Replica>) -> Result<(), Violation> {

@@ -30,3 +30,4 @@ mod scenario;
 mod scenarios;
 mod seeds;
 mod shrink;
+mod topology;

@@ -6,10 +6,12 @@ use std::thread;
 
 use ringway_replica::Mutant;
 
-use crate::by_hand::{adoption_hides_what_lost, late_copy_meets_a_purged_key};
+use crate::by_hand::{
+    a_leader_of_before_finishes, adoption_hides_what_lost, late_copy_meets_a_purged_key,
+};
 use crate::checker::{Verdict, check};
 use crate::scenario::Scenario;
-use crate::scenarios::primary_restarts;
+use crate::scenarios::{moves_to_slow_disks, primary_restarts};
 use crate::shrink::run;
 
 /// Within how many seeds each must be found.
@@ -23,10 +25,14 @@ const NOT_LINEARIZABLE: &str = "is not linearizable";
 /// What gives `mutant` away: the words of the property that it breaks.
 fn sign(mutant: Mutant) -> &'static str {
     match mutant {
-        Mutant::AckBeforeFsync | Mutant::MajorityOfHalf => "was acknowledged, and is on",
+        Mutant::AckBeforeFsync | Mutant::MajorityOfHalf | Mutant::QuorumOverUnion => {
+            "was acknowledged, and is on"
+        }
         Mutant::BallotReused => "is led by",
         Mutant::PromiseForgotten => "had promised",
         Mutant::PullOverwritesNewer => "goes back from",
+        Mutant::ViewOutOfOrder => "goes back to the view of",
+        Mutant::DroppedBeforeCompletion => "which is no tombstone",
         Mutant::HandoverInFlight => "unknown after the primary was back",
         Mutant::OlderBallotServed
         | Mutant::ReadUnconfirmed
@@ -40,8 +46,25 @@ fn sign(mutant: Mutant) -> &'static str {
         | Mutant::ForwardRepeated
         | Mutant::UnknownCalledNotApplied
         | Mutant::UncommittedRead
-        | Mutant::ConditionOnOlderBallot => NOT_LINEARIZABLE,
+        | Mutant::ConditionOnOlderBallot
+        | Mutant::BallotKept
+        | Mutant::SyncedFromOne
+        | Mutant::PullBeforePromise
+        | Mutant::SinceIgnored => NOT_LINEARIZABLE,
     }
+}
+
+/// Whether it does harm only where holders change.
+fn is_of_moves(mutant: Mutant) -> bool {
+    matches!(
+        mutant,
+        Mutant::BallotKept
+            | Mutant::SyncedFromOne
+            | Mutant::PullBeforePromise
+            | Mutant::DroppedBeforeCompletion
+            | Mutant::ViewOutOfOrder
+            | Mutant::SinceIgnored
+    )
 }
 
 /// What goes wrong with `seed`, if anything.
@@ -49,15 +72,20 @@ fn violation(mutant: Mutant, seed: u64) -> Option<String> {
     if mutant == Mutant::HandoverInFlight {
         return primary_restarts(seed, Some(mutant)).err();
     }
+    if mutant == Mutant::QuorumOverUnion {
+        return moves_to_slow_disks(seed, Some(mutant)).err();
+    }
     let by_hand = match mutant {
         Mutant::OrderedByWrite => Some(adoption_hides_what_lost(Some(mutant))),
         Mutant::PullNotCancelled => Some(late_copy_meets_a_purged_key(Some(mutant))),
+        Mutant::PullBeforePromise => Some(a_leader_of_before_finishes(Some(mutant))),
         _ => None,
     };
     if let Some(history) = by_hand {
         return (check(&history) == Verdict::Not).then(|| NOT_LINEARIZABLE.to_owned());
     }
-    run(&Scenario { mutant: Some(mutant), ..Scenario::new(seed) }, None).err()
+    let scenario = if is_of_moves(mutant) { Scenario::moving(seed) } else { Scenario::still(seed) };
+    run(&Scenario { mutant: Some(mutant), ..scenario }, None).err()
 }
 
 #[test]

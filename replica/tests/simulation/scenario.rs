@@ -4,6 +4,7 @@ use ringway_replica::{Config, Mutant};
 
 use crate::faults::Fault;
 use crate::random::Random;
+use crate::topology::{Change, ChangeKind};
 
 /// Everything that happens to a cluster, but for the order that its own randomness gives.
 /// Made from a seed, then perhaps made smaller.
@@ -20,6 +21,10 @@ pub(crate) struct Scenario {
     /// When the clients end, in milliseconds; the faults end before.
     pub busy_ms: u64,
     pub faults: Vec<Fault>,
+    /// What becomes of the holders meanwhile.
+    pub changes: Vec<Change>,
+    /// Whether views get lost, and take long. They overtake each other anyway.
+    pub late_views: bool,
     /// Whether the storage shows what is not durable yet.
     pub shows_unsynced: bool,
     /// Of a hundred requests, those that go to the primary, as an edge would send them.
@@ -29,6 +34,11 @@ pub(crate) struct Scenario {
 
 impl Scenario {
     pub(crate) fn new(seed: u64) -> Self {
+        if seed.is_multiple_of(2) { Self::moving(seed) } else { Self::still(seed) }
+    }
+
+    /// Everyone holds what they hold.
+    pub(crate) fn still(seed: u64) -> Self {
         let mut random = Random::new(seed);
         if random.percent(30) {
             return Self::narrow(seed, &mut random);
@@ -38,16 +48,60 @@ impl Scenario {
         let faulty_ms = random.between(300, 1200);
         let count = random.between(0, 7);
         let faults = (0..count).map(|_| Fault::random(&mut random, nodes, faulty_ms)).collect();
+        let partitions = random.between(1, 2) as u16;
         Self {
             seed,
             nodes,
             replicas,
-            partitions: random.between(1, 2) as u16,
+            partitions,
+            changes: vec![],
+            late_views: false,
             keys: random.between(1, 3) as usize,
             clients: random.between(2, 6) as usize,
             requests: 40,
             busy_ms: faulty_ms + random.between(50, 300),
             faults,
+            shows_unsynced: random.percent(50),
+            to_primary: *random.pick(&[100, 80, 50, 0]),
+            mutant: None,
+        }
+    }
+
+    /// Holders come and go while links are cut, nodes crash and clocks jump.
+    pub(crate) fn moving(seed: u64) -> Self {
+        let random = &mut Random::new(seed);
+        let nodes = random.between(3, 5) as usize;
+        let replicas = *random.pick(&[3, 3, 3, 2, 1]);
+        let faulty_ms = random.between(400, 1500);
+        let partitions = *random.pick(&[1, 1, 2]);
+        let change = |random: &mut Random| Change::random(random, nodes, partitions, faulty_ms);
+        let mut changes: Vec<Change> = (0..random.between(1, 6)).map(|_| change(random)).collect();
+        for index in 0..changes.len() {
+            let begun = changes[index].clone();
+            // Soon called off, and perhaps soon begun again.
+            if random.percent(40) {
+                let at = begun.at + random.between(1, 60);
+                changes.push(Change { at, kind: ChangeKind::Cancel, ..begun.clone() });
+                if random.percent(50) {
+                    changes.push(Change { at: at + random.between(1, 60), ..begun });
+                }
+            }
+        }
+        let kinds = [Fault::random, Fault::brief, Fault::of_clocks];
+        let fault = |random: &mut Random| random.pick(&kinds)(random, nodes, faulty_ms);
+        let faults = (0..random.between(0, 9)).map(|_| fault(random)).collect();
+        Self {
+            seed,
+            nodes,
+            replicas,
+            partitions,
+            keys: random.between(1, 3) as usize,
+            clients: random.between(2, 5) as usize,
+            requests: 40,
+            busy_ms: faulty_ms + random.between(120, 300),
+            faults,
+            changes,
+            late_views: random.percent(60),
             shows_unsynced: random.percent(50),
             to_primary: *random.pick(&[100, 80, 50, 0]),
             mutant: None,
@@ -71,6 +125,8 @@ impl Scenario {
             requests: 40,
             busy_ms: faulty_ms + random.between(50, 300),
             faults,
+            changes: vec![],
+            late_views: false,
             shows_unsynced: random.percent(50),
             to_primary: *random.pick(&[50, 20, 0]),
             mutant: None,
@@ -90,6 +146,7 @@ impl Scenario {
             requests: 64,
             unsynced: 256,
             unsynced_bytes: 512,
+            handoff_bytes_per_second: None,
             sessions: 2,
             batch: 4,
             batch_bytes: 8,

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use ringway_replica::Mutant;
+use ringway_ring::Partition;
 
 use crate::cluster::Cluster;
 use crate::faults::{Fault, Kind};
 use crate::scenario::Scenario;
 use crate::shrink::{Run, run};
+use crate::topology::{Change, ChangeKind};
 
 fn calm(seed: u64) -> Scenario {
-    Scenario { faults: vec![], ..Scenario::new(seed) }
+    Scenario { faults: vec![], late_views: false, ..Scenario::new(seed) }
 }
 
 /// When all nodes have found each other, in milliseconds.
@@ -39,6 +41,7 @@ pub(crate) fn primary_restarts(seed: u64, mutant: Option<Mutant>) -> Result<Run,
         replicas: 3,
         partitions: 1,
         clients: 6,
+        changes: vec![],
         busy_ms: 1000,
         to_primary: 50,
         mutant,
@@ -73,6 +76,7 @@ fn gap_after_death(seed: u64) -> u64 {
         nodes,
         replicas,
         clients,
+        changes: vec![],
         partitions: 1,
         busy_ms,
         to_primary: 0,
@@ -96,6 +100,7 @@ fn a_paused_holder_slows_nobody_down() {
             nodes: 3,
             replicas: 3,
             partitions: 1,
+            changes: vec![],
             to_primary: 100,
             busy_ms: 800,
             ..Scenario::new(seed)
@@ -121,4 +126,39 @@ fn leadership_goes_back_to_the_primary_without_an_unknown_outcome() {
         handovers += run.handovers;
     }
     assert!(handovers >= 200, "mostly because it was handed to it: {handovers}");
+}
+
+/// A partition moves under load to holders of which most are new, and slow, and then back to
+/// one.
+pub(crate) fn moves_to_slow_disks(seed: u64, mutant: Option<Mutant>) -> Result<Run, String> {
+    let slow = |node| Fault { from: 0, until: 900, kind: Kind::SlowDisk { node, ms: 6 } };
+    let partition = Partition::new(0);
+    let change =
+        |at, to: &[usize]| Change { at, partition, kind: ChangeKind::Move { to: to.to_vec() } };
+    let scenario = Scenario {
+        faults: vec![slow(3), slow(4)],
+        nodes: 5,
+        replicas: 3,
+        partitions: 1,
+        clients: 6,
+        changes: vec![change(100, &[2, 3, 4]), change(500, &[0])],
+        late_views: false,
+        busy_ms: 1000,
+        mutant,
+        ..Scenario::moving(seed)
+    };
+    run(&scenario, None)
+}
+
+#[test]
+fn a_partition_moves_without_a_failed_request() {
+    for seed in 0..100 {
+        let run = moves_to_slow_disks(seed, None).unwrap();
+        assert_eq!(run.moves, [2, 2, 0], "seed {seed}");
+        assert_eq!(run.led, [1, 0, 0, 0, 0], "seed {seed}: the new primary leads");
+        for outcome in ["unknown", "not applied"] {
+            let last = run.outcomes.get(outcome).map_or(0, |&(_, last)| last);
+            assert!(last <= CONNECTED_MS, "seed {seed}: {outcome} at {last}");
+        }
+    }
 }

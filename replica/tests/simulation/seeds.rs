@@ -67,6 +67,7 @@ fn met_enough(met: &Run, seeds: u64) {
         let count = met.outcomes.get(outcome).map_or(0, |&(count, _)| count as u64);
         assert!(count >= seeds, "{outcome}: {count} times");
     }
+    assert!(met.moves.iter().all(|&count| count as u64 * 10 >= seeds), "moves: {:?}", met.moves);
     assert!(met.handovers as u64 * 10 >= seeds, "{} handovers", met.handovers);
     assert!(met.copied * 10 >= seeds, "{} records copied", met.copied);
 }
@@ -90,7 +91,9 @@ fn explain(seed: u64, always: bool) {
     let (scenario, violation) = shrink(scenario, violation);
     let _ = run(&scenario, Some(&mut trace));
     let skipped = if always { 0 } else { trace.len().saturating_sub(EXCERPT) };
-    let faults: Vec<String> = scenario.faults.iter().map(|fault| format!("  {fault}")).collect();
+    let faults = scenario.faults.iter().map(|fault| format!("  {fault}"));
+    let changes = scenario.changes.iter().map(|change| format!("  {change:?}"));
+    let faults: Vec<String> = faults.chain(changes).collect();
     panic!(
         "{}\nseed {seed}, shrunk to {} clients with {} requests, {} keys, {} nodes, faults:\n{}\n\
          {violation}\nreplay: RINGWAY_SIM_SEED={seed} cargo test -p ringway-replica --test \

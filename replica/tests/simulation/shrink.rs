@@ -16,6 +16,8 @@ pub(crate) struct Run {
     /// Histories that were too hard to check.
     pub undecided: usize,
     pub handovers: usize,
+    /// Moves begun, completed, cancelled.
+    pub moves: [usize; 3],
     /// Records that anti-entropy copied.
     pub copied: u64,
     /// How many partitions each node leads in the end.
@@ -27,6 +29,7 @@ impl Run {
     pub(crate) fn add(&mut self, other: &Self) {
         self.undecided += other.undecided;
         self.handovers += other.handovers;
+        self.moves.iter_mut().zip(other.moves).for_each(|(sum, one)| *sum += one);
         self.copied += other.copied;
         for (outcome, (count, _)) in &other.outcomes {
             self.outcomes.entry(outcome).or_default().0 += count;
@@ -55,7 +58,8 @@ fn run_to_the_end(cluster: &mut Cluster) -> Result<Run, Violation> {
     let led = cluster.nodes.iter().map(led).collect();
     let copied = |node: &Node| node.replica.as_ref().map_or(0, |replica| replica.status().copied);
     let copied = cluster.nodes.iter().map(copied).sum();
-    let mut run = Run { led, copied, handovers: cluster.handovers, ..Run::default() };
+    let (handovers, moves) = (cluster.handovers, cluster.topology.moves);
+    let mut run = Run { handovers, moves, copied, led, ..Run::default() };
     for (key, history) in cluster.clients.histories.iter().enumerate() {
         match check(history) {
             Verdict::Linearizable => {}
@@ -80,6 +84,14 @@ pub(crate) fn shrink(mut scenario: Scenario, mut violation: Violation) -> (Scena
             let mut without = scenario.clone();
             without.faults.remove(index);
             smaller.push(without);
+        }
+        for index in 0..scenario.changes.len() {
+            let mut without = scenario.clone();
+            without.changes.remove(index);
+            smaller.push(without);
+        }
+        if scenario.late_views {
+            smaller.push(Scenario { late_views: false, ..scenario.clone() });
         }
         if scenario.clients > 1 {
             smaller.push(Scenario { clients: scenario.clients - 1, ..scenario.clone() });

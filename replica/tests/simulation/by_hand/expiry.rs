@@ -1,9 +1,6 @@
 //! A value with a time to live is there until then, and gone for good afterwards.
 
-use ringway_replica::{Envelope, Message};
-use ringway_ring::Epoch;
-
-use super::{A, B, C, Hand};
+use super::{A, Hand};
 use crate::history::Ask;
 
 #[test]
@@ -38,17 +35,4 @@ fn an_expired_value_leaves_every_disk_though_nobody_asks_for_it() {
         hand.deliver(|_, _, _| true);
     }
     assert_eq!(hand.records(), [0, 0, 0], "nothing anywhere");
-}
-
-#[test]
-fn a_message_under_another_view_does_nothing_but_say_so() {
-    let mut hand = Hand::new(None);
-    let stale = |envelope: &mut Envelope| envelope.epoch = Epoch::new(7);
-    hand.ask(A, Ask::Put { mark: 1, if_match: None, if_absent: false, ttl: false });
-    hand.alter(stale);
-    hand.deliver(|_, to, _| to == B || to == C);
-    assert!(hand.is_under_way(|message| *message == Message::StaleView));
-    assert_eq!(hand.promises(), [true, false, false], "nobody else has promised anything");
-    hand.deliver(|_, _, _| true);
-    assert!(!hand.is_under_way(|_| true), "nor is there an end to it");
 }

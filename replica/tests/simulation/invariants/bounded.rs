@@ -7,13 +7,14 @@ use crate::scenario::Scenario;
 
 pub(crate) fn check(replica: &Replica) -> Result<(), Violation> {
     let (status, config) = (replica.status(), Scenario::config());
+    let partitions = status.partitions + status.clearing;
     let within = status.requests <= config.requests
         && status.proposals <= config.requests * 2
         && status.unsynced <= config.unsynced
         // What was let in before may follow, a value of eight bytes each.
         && status.unsynced_bytes <= config.unsynced_bytes + 2 * 8 * config.requests
         && status.sessions <= config.sessions
-        && status.behind <= status.partitions
-        && status.graves <= status.partitions * config.graves;
+        && status.behind <= partitions
+        && status.graves <= partitions * config.graves;
     if within { Ok(()) } else { Err(format!("more is held than is allowed: {status:?}")) }
 }

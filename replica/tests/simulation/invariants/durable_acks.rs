@@ -1,13 +1,15 @@
-//! An acknowledged write is on the disks of a majority, or what came after it is.
+//! An acknowledged write is on the disks of a majority, or what came after it is; while the
+//! holders change, of a majority of each list.
 
-use ringway_replica::{Group, Outcome};
+use ringway_replica::Outcome;
 use ringway_ring::{Key, Partition};
 
 use crate::cluster::{Violation, index};
 use crate::disk::Disk;
+use crate::topology::Topology;
 
 pub(crate) fn replied(
-    group: &Group,
+    topology: &Topology,
     partition: Partition,
     key: &Key<'static>,
     outcome: &Outcome,
@@ -19,13 +21,24 @@ pub(crate) fn replied(
     let holds = |node: usize| {
         let content = &disks[node].synced;
         let record = content.records.get(&(partition, key.clone()));
-        let floor = content.states.get(&partition).map(|state| state.floor);
-        record.is_some_and(|record| record.accepted >= version) || floor >= Some(version)
+        record.is_some_and(|record| record.accepted >= version)
     };
-    let holding = group.replicas.iter().filter(|&&node| holds(index(node))).count();
-    if holding * 2 > group.replicas.len() {
-        Ok(())
-    } else {
-        Err(format!("{key} {version} was acknowledged, and is on {holding} disks"))
+    // Purged, everywhere at once; of who came later no floor tells.
+    let is_purged = disks.iter().any(|disk| {
+        let state = disk.synced.states.get(&partition);
+        state.is_some_and(|state| state.floor >= version)
+    });
+    let (replicas, next) = topology.holders(partition);
+    // What was committed before the move began is with a majority of the next later on.
+    let is_of_present = version.ballot.configuration == topology.configuration(partition);
+    for list in [replicas, if is_of_present { next } else { &[] }] {
+        let holding = list.iter().filter(|&&node| holds(index(node))).count();
+        if !list.is_empty() && holding * 2 <= list.len() && !is_purged {
+            let of = list.len();
+            return Err(format!(
+                "{key} {version} was acknowledged, and is on {holding} disks of {of}"
+            ));
+        }
     }
+    Ok(())
 }

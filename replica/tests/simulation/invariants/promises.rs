@@ -1,4 +1,4 @@
-//! A durable promise never goes back, nor does a floor.
+//! A durable promise never goes back, nor does a floor, nor since when a partition is held.
 
 use ringway_replica::{PartitionState, Write};
 
@@ -8,7 +8,7 @@ use crate::disk::Content;
 pub(crate) fn stored(node: usize, before: &Content, write: &Write) -> Result<(), Violation> {
     let Write::State { partition, state } = write else { return Ok(()) };
     let old = before.states.get(partition).copied().unwrap_or(PartitionState::NEW);
-    if state.promised < old.promised || state.floor < old.floor {
+    if state.promised < old.promised || state.floor < old.floor || state.since < old.since {
         return Err(format!("node {node} had promised {old:?} and stores {state:?}"));
     }
     Ok(())
