@@ -14,8 +14,9 @@
 //! # State
 //!
 //! A holder keeps *durably*, for each partition ([`PartitionState`]) the highest ballot it
-//! has **promised** and the **floor** (see *Removal*), and for each key one [`Record`]: a
-//! value or a tombstone, and two versions. A [`Version`] is a [`Ballot`] and a sequence
+//! has **promised**, the **floor** (see *Removal*) and **since** when it holds it (see
+//! *Reconfiguration*), and for each key one [`Record`]: a value or a tombstone, and two
+//! versions. A [`Version`] is a [`Ballot`] and a sequence
 //! number that the ballot's leader gives out once.
 //!
 //! - `written` is the version of the client's write: the `ETag`.
@@ -45,8 +46,10 @@
 //! | [`Claim`](Message::Claim) | drains, and gives the leadership to the primary | `Handover` |
 //! | [`Compare`](Message::Compare), [`List`](Message::List), [`Pull`](Message::Pull) | tells digests, versions, records | `Differs`, `Listed`, `Pulled` |
 //!
-//! Each may be lost, delayed, repeated or overtaken. Each carries the sender's view epoch;
-//! a node with another view answers [`StaleView`](Message::StaleView) and does nothing.
+//! Each may be lost, delayed, repeated or overtaken. Each carries the sender's view epoch, as
+//! news: who is behind tells its driver ([`Effect::Behind`]), and who is ahead says so
+//! ([`StaleView`](Message::StaleView)). Whether a message counts is decided for each partition
+//! by its configuration (see *Reconfiguration*).
 //!
 //! # Leading
 //!
@@ -130,9 +133,10 @@
 //! - a delayed accept of this ballot, at or below the floor: not stored if the key is absent.
 //!   Nothing is lost by that: it was committed, so the leader needs no acknowledgement of it,
 //!   and a holder that really missed it gets it as a copy;
-//! - a copy that was asked for before: raising the floor forgets its token. One asked for
+//! - a copy that was asked for before: the removal forgets that it was asked for. One asked for
 //!   later is read where the tombstone was, for every holder had it before the first purge;
-//! - a holder that was away: there is none, or the tombstone would not have been purged.
+//! - a holder that was away: there is none, or the tombstone would not have been purged;
+//! - a node that held the partition once, or that it moves to: see *Reconfiguration*.
 //!
 //! The floor must not stop copies: a holder that was away may miss records below it.
 //! Tombstones left over by earlier leaders, and expired values, are found by a slow sweep of
@@ -147,6 +151,60 @@
 //! `Handover`; the primary prepares. What came meanwhile is forwarded to it. Nothing is in
 //! flight when the ballot ends, so no outcome is unknown.
 //!
+//! # Reconfiguration
+//!
+//! A partition's [`Group`] changes in steps that all agree on elsewhere, each a **configuration**
+//! with a number of its own, the epoch of the view that says so. *Begin* adds the next holders
+//! R' to the present ones R; *complete* leaves R'; *cancel* leaves R. A configuration names one
+//! rule for quorums: a majority of R and, while the partition moves, also a majority of R',
+//! counted apart (Raft §6). Views that change nothing for a partition do not disturb it.
+//!
+//! - **Fence.** Ballots order by configuration first, so a promise in e shuts out every leader
+//!   before e (Vertical Paxos). Until it has promised in e a holder that knows of e still accepts
+//!   under the ballots of before, which is how a leader finishes; it promises and purges nothing
+//!   under them any more. Who gets a ballot of a configuration that it does not know does
+//!   nothing but learn; it makes none of one either, as it would count the wrong majority.
+//! - **Lead on.** On learning e the leader finishes what is in flight by the rule of its ballot,
+//!   as before a handover, prepares under e, and goes on; after a completed move it hands over
+//!   to the new primary, which waits for that. Where nobody leads the first holder prepares, so
+//!   that the fence comes also where no client asks. In a calm cluster no outcome is unknown.
+//! - **Copy.** Copies are made within one configuration, and only *from nodes whose promise in
+//!   it is durable*. A node of R' is **synced** in e ([`Replica::synced`]) when it has compared
+//!   with, and pulled all that was newer from, a majority of R, itself among them where it is of
+//!   R and has promised; all durable. Nothing of that is needed again after a crash but the
+//!   comparing. When all of R' say so, e may be completed.
+//! - **Clear.** The view tells since when a node holds a partition without a break, and the node
+//!   stores that with its first promise or copy. Where the two differ, or the node holds the
+//!   partition no more, what is stored is of another time, and is removed in portions. The
+//!   first store raises the promise into the present configuration, the last says since when;
+//!   in between, and while the view is older than what is stored (it restarted), the node takes
+//!   no part at all.
+//!
+//! Why it is right, with c before e and e' after it:
+//!
+//! 7. *What is committed before e' is known to every leader of e'.* What was committed under a
+//!    ballot before e was accepted by a majority of R, each before it promised in e, for after it
+//!    would have refused. Every node N of R' has pulled from a majority of R after they had
+//!    promised. The majorities meet in a node that N pulled it from, or that is N: N has it, or
+//!    something above. What is committed under e is with a majority of R' by e's rule. Either
+//!    way a majority of R' finds it, whatever R and R' have in common, and 3 goes on. If e is
+//!    cancelled, R's majorities hold all of it, by the rule of c and by that of e.
+//! 8. *No leader of before e' commits, or answers a read, once e' may begin.* A majority of R has
+//!    promised in e before it is completed: no ballot before e finds a majority any more. One of e
+//!    needs a majority of R', and of R: so it meets the promise of e's successor.
+//! 9. *What was purged stays away.* All holders of a configuration x had acknowledged the
+//!    tombstone under x before its first purge. Whoever holds the partition in x and promises in a
+//!    later configuration did so after: so what is copied from it then is the tombstone, or
+//!    nothing, or newer. Whoever joined later has only such copies, and theirs in turn. Were
+//!    copies made from nodes that have not promised, one could spread what such a node is about
+//!    to bury under the old ballot. Whoever was a holder before x and is one again was cleared.
+//! 10. *A node forgets only what nobody counts on.* It clears after the view that leaves it out,
+//!    which is completed or cancelled by then: 7 does not need it. Its promise stays, raised, so
+//!    that an older view which it may have after a restart can't make it a holder of before.
+//!
+//! Applying an old view over a later one would not break this, since what was promised under the
+//! later one stands against it; but nobody would lead, so it is not done.
+//!
 //! # What guards what
 //!
 //! In `tests/simulation`; each property is checked in every seed.
@@ -155,13 +213,14 @@
 //! | --- | --- |
 //! | histories are linearizable (1 to 6, *Removal*) | `checker.rs`, itself checked in `checker_test.rs` |
 //! | a ballot has one leader, a version one record (1) | `invariants/one_leader.rs` |
-//! | promises and floors never go back (2) | `invariants/promises.rs` |
-//! | records only rise; only tombstones are removed (2) | `invariants/rising_records.rs` |
-//! | acknowledged is durable on a majority (3, 6) | `invariants/durable_acks.rs` |
+//! | promises, floors and *since* never go back (2, 10) | `invariants/promises.rs` |
+//! | records only rise; only tombstones and what is of another time are removed (2, 10) | `invariants/rising_records.rs` |
+//! | acknowledged is durable on a majority of each list (3, 6, 7) | `invariants/durable_acks.rs` |
+//! | a node's view never gets older | `invariants/views_in_order.rs` |
 //! | every queue is bounded | `invariants/bounded.rs` |
-//! | after the faults all is answered, replicas are equal, nothing dead is left | `convergence.rs` |
-//! | a handover leaves no unknown outcome; calm clusters refuse nothing | `scenarios.rs` |
-//! | adoption outranks; a late copy does not resurrect | `by_hand/` |
+//! | after the faults all is answered, moves end, replicas are equal, nothing dead is left and nothing where it is not held | `convergence.rs` |
+//! | a handover and a move leave no unknown outcome; calm clusters refuse nothing | `scenarios.rs` |
+//! | adoption outranks; a late copy does not resurrect; a leader of before finishes without loss (7) | `by_hand/` |
 //! | each of these can fail | `mutants.rs` |
 #![no_std]
 
