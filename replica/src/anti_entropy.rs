@@ -10,18 +10,19 @@
 //! of what was purged under an earlier one they have nothing left, and get nothing any more.
 
 mod answering;
+mod counting;
+mod forgetting;
 mod session;
 mod throttle;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use ringway_ring::{Epoch, Key, Partition};
+use ringway_ring::{Epoch, Partition};
 
 pub(crate) use session::Session;
 use throttle::Throttle;
 
-use crate::digest::Counting;
 use crate::replica::Replica;
 use crate::step::Step;
 use crate::vnode::Vnode;
@@ -89,42 +90,6 @@ impl AntiEntropy {
 }
 
 impl Replica {
-    /// Counts some of the records that were there at the start.
-    pub(crate) fn count_stored(&mut self, step: &mut Step<'_>) {
-        if self.anti_entropy.all_counted {
-            return;
-        }
-        let mut left = self.config.batch;
-        let mut all_counted = true;
-        for (&partition, vnode) in &mut self.vnodes {
-            if !vnode.is_member() {
-                all_counted = false;
-                continue;
-            }
-            let Counting::Upto { key: after, .. } = &vnode.counting else { continue };
-            let page = step.records.scan(partition, after.as_ref(), left);
-            let complete = page.len() < left;
-            left -= page.len();
-            let last = page.last().map(|(key, _)| key.clone()).filter(|_| !complete);
-            let mut durable: BTreeMap<_, _> =
-                page.into_iter().map(|(key, head)| (key, Some(head))).collect();
-            // What is under way is counted when it is durable; here only what it replaces.
-            durable.extend(vnode.durable_under_way(after.as_ref(), last.as_ref()));
-            let Counting::Upto { key: upto, digest } = &mut vnode.counting else { continue };
-            for (key, durable) in durable {
-                digest.replace(&key, None, durable.as_ref());
-            }
-            match last {
-                Some(last) => *upto = Some(last),
-                None => vnode.counting = Counting::Done(*digest),
-            }
-            if left == 0 {
-                return;
-            }
-        }
-        self.anti_entropy.all_counted = all_counted;
-    }
-
     /// Compares with the next peer when it is time.
     pub(crate) fn compare_in_turn(&mut self, step: &mut Step<'_>) {
         let (now, retry_ms) = (step.now.instant, self.config.retry_ms);
@@ -268,41 +233,5 @@ impl Replica {
                 vnode.sources.push(peer);
             }
         }
-    }
-
-    /// Forgets the copy of `key` that may be under way.
-    pub(crate) fn cancel_copy(&mut self, partition: Partition, key: &Key<'static>) {
-        let sessions = self.anti_entropy.sessions.values_mut();
-        for session in sessions.chain(&mut self.anti_entropy.held) {
-            if session.partition == partition {
-                session.forget(key);
-            }
-        }
-    }
-
-    /// Forgets all that is compared and copied of `partition`.
-    pub(crate) fn forget_copies(&mut self, partition: Partition) {
-        let AntiEntropy { comparing, behind, sessions, held, .. } = &mut self.anti_entropy;
-        sessions.retain(|_, session| session.partition != partition);
-        held.retain(|session| session.partition != partition);
-        behind.remove(&partition);
-        if let Some(comparing) = comparing {
-            comparing.partitions.remove(&partition);
-        }
-    }
-
-    /// Nothing more comes from `peer`.
-    pub(crate) fn lose_copies_from(&mut self, peer: NodeNumber) {
-        let AntiEntropy { comparing, behind, sessions, held, .. } = &mut self.anti_entropy;
-        sessions.retain(|_, session| session.peer != peer);
-        held.retain(|session| session.peer != peer);
-        behind.retain(|_, (from, _)| *from != peer);
-        comparing.take_if(|comparing| comparing.peer == peer);
-    }
-
-    /// Forgets all copies under way.
-    pub(crate) fn lose_copies(&mut self) {
-        self.anti_entropy.sessions.clear();
-        self.anti_entropy.held.clear();
     }
 }

@@ -147,6 +147,12 @@ impl Replica {
         self.epoch
     }
 
+    /// From now on partitions that move are copied at this rate at most, as
+    /// [`Config::handoff_bytes_per_second`] says.
+    pub fn set_handoff_rate(&mut self, bytes_per_second: Option<u64>) {
+        self.config.handoff_bytes_per_second = bytes_per_second;
+    }
+
     pub(crate) fn has(&self, mutant: Mutant) -> bool {
         cfg!(feature = "mutants") && self.mutant == Some(mutant)
     }
