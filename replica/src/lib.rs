@@ -199,8 +199,8 @@
 //!    copies made from nodes that have not promised, one could spread what such a node is about
 //!    to bury under the old ballot. Whoever was a holder before x and is one again was cleared.
 //! 10. *A node forgets only what nobody counts on.* It clears after the view that leaves it out,
-//!    which is completed or cancelled by then: 7 does not need it. Its promise stays, raised, so
-//!    that an older view which it may have after a restart can't make it a holder of before.
+//!     which is completed or cancelled by then: 7 does not need it. Its promise stays, raised, so
+//!     that an older view which it may have after a restart can't make it a holder of before.
 //!
 //! Applying an old view over a later one would not break this, since what was promised under the
 //! later one stands against it; but nobody would lead, so it is not done.
