@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use ringway_ring::{NodeId, PartitionCount, ReplicationFactor};
+use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
+use crate::host_port::HostPort;
 use crate::logging::LogFormat;
-use crate::member_flag::MemberFlag;
 use crate::peers::ClusterName;
 
 /// A replicated key-value store behind the proxy you already run.
@@ -29,7 +29,7 @@ pub enum Command {
 /// The flags of `ringway node`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct NodeArgs {
-    /// This node's name among the members.
+    /// This node's name; no other node of the cluster may have it.
     #[arg(long, env = "SERVER_ID", default_value = "n1")]
     pub server_id: NodeId,
 
@@ -51,27 +51,44 @@ pub struct NodeArgs {
     #[arg(long, env = "PERSISTENCE_INTERVAL_SECONDS", default_value_t = 0, value_name = "N")]
     pub persistence_interval_seconds: u32,
 
-    /// A node of the cluster, this one included; give one for each. Default: this node
-    /// alone. In the variable they are separated by spaces.
-    /// PEER is the port, on the same IP address, for the other nodes; every one of two or
-    /// more members needs it.
-    #[arg(
-        long = "member",
-        env = "RINGWAY_MEMBERS",
-        value_name = "ID=IP:PORT[,peer=PEER][,zone=Z][,weight=W]"
-    )]
-    pub members: Vec<MemberFlag>,
+    /// Make a new cluster of this node alone. Once, for the first node; a restart needs nothing.
+    #[arg(long, env = "RINGWAY_BOOTSTRAP", conflicts_with = "join")]
+    pub bootstrap: bool,
+
+    /// Where nodes of the cluster listen for nodes. Once, for a new node; a restart needs
+    /// nothing.
+    #[arg(long, env = "RINGWAY_JOIN", value_name = "HOST:PORT[,HOST:PORT]", value_delimiter = ',')]
+    pub join: Vec<HostPort>,
+
+    /// The port to listen on for the other nodes; 0 lets the system choose one. They must
+    /// reach it, and nobody else should.
+    #[arg(long, env = "RINGWAY_PEER_PORT", default_value_t = 8081, value_name = "PORT")]
+    pub peer_port: u16,
+
+    /// The IP address at which the edge and the other nodes reach this one. Default: --host.
+    #[arg(long, env = "RINGWAY_ADVERTISE", value_name = "IP")]
+    pub advertise: Option<IpAddr>,
+
+    /// What this node fails together with: copies of a key lie in different zones where that
+    /// can be. Noted when it joins.
+    #[arg(long, env = "RINGWAY_ZONE", value_name = "NAME")]
+    pub zone: Option<Zone>,
+
+    /// How much of the ring this node takes, compared with others. Noted when it joins.
+    #[arg(long, env = "RINGWAY_WEIGHT", default_value_t = Weight::ONE, value_name = "N")]
+    pub weight: Weight,
 
     /// What the cluster is called: nodes of another cluster are not listened to.
     #[arg(long, env = "RINGWAY_CLUSTER", default_value = "ringway", value_name = "NAME")]
     pub cluster: ClusterName,
 
     /// A file with what the nodes of the cluster share to recognise each other: at least
-    /// 16 bytes, the same on every node. Two or more members need it.
+    /// 16 bytes, the same on every node. Without one this node stays alone.
     #[arg(long, env = "RINGWAY_SECRET_FILE", value_name = "PATH")]
     pub secret_file: Option<PathBuf>,
 
-    /// How many parts the ring has: a power of two from 1024 to 65536.
+    /// Into how many parts the ring of a new cluster is divided, for ever: a power of two from
+    /// 1024 to 65536.
     #[arg(
         long,
         env = "RINGWAY_PARTITIONS",
@@ -81,7 +98,7 @@ pub struct NodeArgs {
     )]
     pub partitions: PartitionCount,
 
-    /// How many nodes a preference list names, from 1 to 7.
+    /// How many nodes of a new cluster keep each key, for ever, from 1 to 7.
     #[arg(
         long,
         env = "RINGWAY_REPLICATION_FACTOR",

@@ -3,9 +3,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
-use crate::peers::ClusterName;
 
 /// Made by chance when a cluster is, 128 bits: two clusters of one name are told apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,19 +24,6 @@ impl ClusterId {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
-    }
-
-    /// That of a cluster whose nodes are all told its members, and so have nobody to make
-    /// one for them: it follows from the name and from what tells its view from others. Nodes
-    /// that were told of different members, or numbers of partitions, have different ones.
-    #[must_use]
-    pub fn of_members(name: &ClusterName, view_tag: &str) -> Self {
-        // A name has no slash.
-        let hash: [u8; 32] = Sha256::digest(format!("{name}/{view_tag}")).into();
-        let [low, _] = hash.as_chunks::<16>().0 else {
-            unreachable!("32 bytes are twice 16");
-        };
-        Self(*low)
     }
 }
 
@@ -68,11 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn clusters_of_two_names_or_views_have_two() {
-        let of = |name: &str, tag| ClusterId::of_members(&name.parse().unwrap(), tag);
-        assert_eq!(of("ringway", "1-ab"), of("ringway", "1-ab"));
-        assert_ne!(of("ringway", "1-ab"), of("ringway-2", "1-ab"));
-        assert_ne!(of("ringway", "1-ab"), of("ringway", "1-cd"));
+    fn no_two_are_the_same() {
         assert_ne!(ClusterId::random().unwrap(), ClusterId::random().unwrap());
     }
 }

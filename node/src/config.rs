@@ -2,19 +2,18 @@
 
 mod config_error;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use ringway_replica::NodeNumber;
-use ringway_ring::{Epoch, NodeId, PartitionCount, ReplicationFactor, View, ViewNode};
+use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
 pub use self::config_error::ConfigError;
 use crate::args::NodeArgs;
+use crate::host_port::HostPort;
 use crate::limits::Limits;
-use crate::member::Member;
-use crate::peering::{Peering, node_number};
-use crate::peers::{ClusterName, PeerAddress, Secret};
+use crate::peering::node_number;
+use crate::peers::{ClusterName, Secret};
 use crate::store::Durability;
 
 /// The largest value that `--max-value-bytes` may allow: a value passes through memory.
@@ -29,18 +28,42 @@ pub struct Config {
     pub host: IpAddr,
     /// The port on which it listens; 0 for one that the system chooses.
     pub port: u16,
+    /// The port on which it listens for the other nodes, if it has a secret; 0 as above.
+    pub peer_port: u16,
+    /// Where the edge and the other nodes reach it.
+    pub advertise: IpAddr,
+    /// What it fails together with.
+    pub zone: Zone,
+    /// How much of the ring it takes.
+    pub weight: Weight,
     /// Where its data lies.
     pub data_directory: PathBuf,
     /// What an acknowledged write has survived.
     pub durability: Durability,
-    /// The nodes of the cluster; none for this node alone.
-    members: Vec<Member>,
-    /// How this node meets the others; nothing where there are none.
-    pub peering: Option<Peering>,
-    partitions: PartitionCount,
-    replication_factor: ReplicationFactor,
+    /// How it comes to its cluster.
+    pub start: Start,
+    /// The cluster's name.
+    pub cluster: ClusterName,
+    /// What the nodes of the cluster share; nothing where this one is to stay alone.
+    pub secret: Option<Secret>,
     /// How much of everything it takes.
     pub limits: Limits,
+}
+
+/// How a node comes to its cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It makes a new one.
+    Bootstrap {
+        /// Into how many parts the ring is divided.
+        partitions: PartitionCount,
+        /// How many nodes keep each key.
+        replication_factor: ReplicationFactor,
+    },
+    /// It asks one of these to be taken in, unless it is a member already.
+    Join(Vec<HostPort>),
+    /// It is a member: its data says of what.
+    Resume,
 }
 
 impl Config {
@@ -49,28 +72,38 @@ impl Config {
     /// # Errors
     /// When they contradict each other, or there is no secret in the file.
     pub fn validate(args: NodeArgs) -> Result<Self, ConfigError> {
-        let members = args.members.into_iter().flat_map(|flag| flag.members);
-        let mut config = Self {
-            id: args.server_id,
-            host: args.host,
-            port: args.port,
-            data_directory: args.data_directory,
-            durability: Durability::from_interval_seconds(args.persistence_interval_seconds),
-            members: members.collect(),
-            peering: None,
-            partitions: args.partitions,
-            replication_factor: args.replication_factor,
-            limits: Limits { value_bytes_max: args.max_value_bytes, ..Limits::default() },
-        };
         if args.max_value_bytes == 0 || args.max_value_bytes > MAX_MAX_VALUE_BYTES {
             return Err(ConfigError::MaxValueBytes { bytes: args.max_value_bytes });
         }
-        config.check_members()?;
-        let secret = args.secret_file.as_deref().map(Secret::read).transpose()?;
-        if config.members.len() > 1 {
-            config.peering = Some(config.create_peering(args.cluster, secret)?);
+        if args.port == args.peer_port && args.port != 0 {
+            return Err(ConfigError::SamePort { port: args.port });
         }
-        Ok(config)
+        let secret = args.secret_file.as_deref().map(Secret::read).transpose()?;
+        if secret.is_none() && !args.join.is_empty() {
+            return Err(ConfigError::NoSecret);
+        }
+        Ok(Self {
+            id: args.server_id,
+            host: args.host,
+            port: args.port,
+            peer_port: args.peer_port,
+            advertise: advertised(args.host, args.advertise, secret.is_some())?,
+            zone: args.zone.unwrap_or_default(),
+            weight: args.weight,
+            data_directory: args.data_directory,
+            durability: Durability::from_interval_seconds(args.persistence_interval_seconds),
+            start: match (args.bootstrap, args.join) {
+                (true, _) => Start::Bootstrap {
+                    partitions: args.partitions,
+                    replication_factor: args.replication_factor,
+                },
+                (false, join) if join.is_empty() => Start::Resume,
+                (false, join) => Start::Join(join),
+            },
+            cluster: args.cluster,
+            secret,
+            limits: Limits { value_bytes_max: args.max_value_bytes, ..Limits::default() },
+        })
     }
 
     /// The node's name in ballots and messages.
@@ -78,92 +111,21 @@ impl Config {
     pub fn number(&self) -> NodeNumber {
         node_number(&self.id)
     }
+}
 
-    fn check_members(&self) -> Result<(), ConfigError> {
-        if self.members.is_empty() {
-            return Ok(());
-        }
-        let mut nodes = self.members.iter().map(|member| &member.node);
-        let Some(own) = nodes.find(|node| node.id == self.id) else {
-            return Err(ConfigError::NotAMember { id: self.id.clone() });
-        };
-        if own.address.port() != self.port {
-            return Err(ConfigError::OtherPort { address: own.address, port: self.port });
-        }
-        if self.host.is_loopback() && !own.address.ip().is_loopback() {
-            return Err(ConfigError::OnlyLoopback { address: own.address, host: self.host });
-        }
-        self.create_view(self.nodes())?;
-        self.check_numbers()
+/// Where others reach a node that listens on `host`, and is told so or not.
+fn advertised(host: IpAddr, told: Option<IpAddr>, has_others: bool) -> Result<IpAddr, ConfigError> {
+    let address = match told {
+        Some(told) => told,
+        None if !host.is_unspecified() => host,
+        // Whoever is alone is reached by whoever is here.
+        None if !has_others => Ipv4Addr::LOCALHOST.into(),
+        None => return Err(ConfigError::NoAdvertise { host }),
+    };
+    if address.is_unspecified() || (host.is_loopback() && !address.is_loopback()) {
+        return Err(ConfigError::Advertise { address, host });
     }
-
-    /// Ballots of two nodes with one number could be the same.
-    fn check_numbers(&self) -> Result<(), ConfigError> {
-        let mut numbers = BTreeMap::new();
-        for Member { node, .. } in &self.members {
-            if let Some(first) = numbers.insert(node_number(&node.id), &node.id) {
-                let (first, second) = (first.clone(), node.id.clone());
-                return Err(ConfigError::SameNumber { first, second });
-            }
-        }
-        Ok(())
-    }
-
-    fn create_peering(
-        &self,
-        cluster: ClusterName,
-        secret: Option<Secret>,
-    ) -> Result<Peering, ConfigError> {
-        let mut taken: BTreeSet<_> =
-            self.members.iter().map(|member| member.node.address).collect();
-        let mut listen = None;
-        let mut others = Vec::new();
-        for member in &self.members {
-            let id = member.node.id.clone();
-            let Some(address) = member.peer_address() else {
-                return Err(ConfigError::NoPeerPort { id });
-            };
-            if !taken.insert(address) {
-                return Err(ConfigError::PeerAddressTaken { id, address });
-            }
-            if id == self.id {
-                listen = Some(SocketAddr::new(self.host, address.port()));
-            } else {
-                let number = node_number(&id);
-                others.push(PeerAddress { number, id, address, disk: None });
-            }
-        }
-        let listen = listen.ok_or_else(|| ConfigError::NotAMember { id: self.id.clone() })?;
-        let secret = secret.ok_or(ConfigError::NoSecret)?;
-        Ok(Peering { cluster, secret, listen, others })
-    }
-
-    fn nodes(&self) -> Vec<ViewNode> {
-        self.members.iter().map(|member| member.node.clone()).collect()
-    }
-
-    /// The cluster's first view, for the node that listens on `address`: the same on
-    /// every node that was told of the same members.
-    ///
-    /// # Errors
-    /// Never after [`Config::validate`]; what remains is a bug.
-    pub fn first_view(&self, address: SocketAddr) -> Result<View, ConfigError> {
-        if !self.members.is_empty() {
-            return self.create_view(self.nodes());
-        }
-        // A wildcard is where to listen, not where to connect.
-        let ip = match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        let address = SocketAddr::new(ip, address.port());
-        self.create_view(vec![ViewNode::new(self.id.clone(), address)])
-    }
-
-    fn create_view(&self, nodes: Vec<ViewNode>) -> Result<View, ConfigError> {
-        Ok(View::create(Epoch::FIRST, self.partitions, self.replication_factor, nodes)?)
-    }
+    Ok(address)
 }
 
 #[cfg(test)]

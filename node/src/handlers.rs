@@ -7,6 +7,7 @@ mod list;
 mod plain;
 mod read;
 mod ring;
+mod ring_change;
 mod write;
 
 use bytes::Bytes;
@@ -21,6 +22,7 @@ pub(crate) use self::explain::{explain, map_request};
 pub(crate) use self::plain::{heartbeat, home, metrics};
 pub(crate) use self::read::read;
 pub(crate) use self::ring::ring;
+pub(crate) use self::ring_change::{cancel_change, change_ring, ring_status};
 pub(crate) use self::write::{delete, put_body, put_query};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

@@ -8,19 +8,26 @@ mod args;
 mod body;
 mod cli;
 mod cluster_id;
+mod cluster_watch;
 mod config;
+mod coordinator;
+mod desk;
 mod disk_id;
+mod follower;
 mod handlers;
+mod host_port;
+mod inbox;
 mod limits;
 mod listing;
 mod logging;
-mod member;
-mod member_flag;
 mod membership;
 mod metrics;
 mod node;
 mod once_a_minute;
 mod open_files;
+mod open_node_error;
+mod opening;
+mod peer_carrier;
 mod peering;
 mod peers;
 mod raw_target;
@@ -35,20 +42,21 @@ mod write_condition;
 pub use args::{Args, Command, NodeArgs};
 pub use cli::{plan_table, ring_table};
 pub use cluster_id::ClusterId;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, Start};
 pub use disk_id::DiskId;
+pub use host_port::{HostPort, HostPortError};
 pub use limits::Limits;
 pub use logging::{LogFormat, start as start_logging};
-pub use member::{Member, MemberError};
-pub use member_flag::MemberFlag;
 pub use membership::{
     BadAsk, Bootstrap, Carried, Carrier, Change, Cluster, ClusterBytesError,
     Command as ClusterCommand, Consensus, ConsensusError, ConsensusMetrics, MemberRecord,
     MemberState, Membership, Newcomer, NotCarried, PartitionGroup, ProposeError, Refused, Settings,
     Target, Vnode,
 };
-pub use node::{Node, OpenNodeError};
-pub use peering::{Peering, node_number};
+pub use node::Node;
+pub use open_node_error::OpenNodeError;
+pub use opening::{Listening, OpenNode};
+pub use peering::node_number;
 pub use peers::{JoinError, JoinFailure, JoinRequest, Joined, join};
 pub use routes::routes;
 pub use server::{OpenServerError, ServeError, Server};

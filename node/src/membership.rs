@@ -8,6 +8,8 @@ mod cluster;
 mod handle;
 mod raft;
 
+#[cfg(test)]
+pub(crate) use self::cluster::sample;
 pub use self::cluster::{
     Bootstrap, Change, Cluster, ClusterBytesError, Command, MemberRecord, MemberState, Newcomer,
     PartitionGroup, Refused, Settings, Target, Vnode,

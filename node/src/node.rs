@@ -1,23 +1,20 @@
 //! What the handlers of one node share.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::HeaderValue;
-use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use ringway_ring::NodeId;
-use thiserror::Error;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::cluster_id::ClusterId;
-use crate::config::{Config, ConfigError};
+use crate::cluster_watch::ClusterWatch;
+use crate::config::Config;
 use crate::limits::Limits;
+use crate::membership::Membership;
 use crate::metrics::{HttpMetrics, Registry};
-use crate::peering::Peering;
-use crate::peers::{Identity, PeerLimits, PeerMetrics, Peers};
-use crate::replication::{Replication, ReplicationMetrics, SHARDS};
-use crate::store::{Completed, OpenStoreError, Store, StoreMetrics};
+use crate::peers::Peers;
+use crate::replication::{Replication, ReplicationMetrics};
+use crate::store::Store;
 use crate::view_watch::{PublishedView, ViewWatch};
 
 /// A node, apart from its sockets.
@@ -28,9 +25,13 @@ pub struct Node {
     pub id_header: HeaderValue,
     /// The ring as it knows it.
     pub views: ViewWatch,
+    /// What the nodes agree on, as far as it knows.
+    pub(crate) clusters: Arc<ClusterWatch>,
+    /// How they agree.
+    pub(crate) membership: Membership,
     /// What it keeps.
     pub store: Arc<Store>,
-    /// The other nodes; nothing where there are none.
+    /// The other nodes; nothing where it is to stay alone.
     pub(crate) peers: Option<Arc<Peers>>,
     /// Its part in the replication of all keys.
     pub replication: Arc<Replication>,
@@ -49,84 +50,39 @@ pub struct Node {
     pub body_budget: Arc<Semaphore>,
 }
 
+/// What a node is made of, once it knows its cluster.
+pub(crate) struct Parts {
+    pub(crate) registry: Registry,
+    pub(crate) store: Arc<Store>,
+    pub(crate) peers: Option<Arc<Peers>>,
+    pub(crate) membership: Membership,
+    pub(crate) clusters: Arc<ClusterWatch>,
+}
+
 impl Node {
-    /// Opens the store and makes all that a node needs to answer at `address`, but for what
-    /// the store has to say: [`Replication::run`] must hear that. Blocks.
-    ///
-    /// # Errors
-    /// When the store doesn't open.
-    pub fn open(
-        config: &Config,
-        address: SocketAddr,
-    ) -> Result<(Self, UnboundedReceiver<Vec<Completed>>), OpenNodeError> {
-        let registry = Registry::new(config.id.as_str())?;
-        let metrics = registry.handle();
-        let holder = format!("node {} (process {})", config.id, std::process::id());
-        let view = PublishedView::new(config.first_view(address)?);
-        let (report, completed) = unbounded_channel();
-        let store = Arc::new(Store::open(
-            &config.data_directory,
-            &holder,
-            config.durability,
-            view.view.assignment().partitions(),
-            StoreMetrics::new(&registry),
-            report,
-        )?);
+    /// The node that `config` describes.
+    pub(crate) fn new(config: &Config, parts: Parts) -> Self {
+        let Parts { registry, store, peers, membership, clusters } = parts;
+        let (cluster, shared) = (clusters.present(), Arc::clone(&store));
+        let replication = Replication::new(config.number(), &cluster, shared, peers.clone());
         let limits = config.limits.clone();
-        let peers = config.peering.as_ref().map(|peering| {
-            let limits = PeerLimits::for_values(limits.value_bytes_max);
-            let metrics = PeerMetrics::new(&registry);
-            let identity = identity(config, peering, &view, &store);
-            let peers = Peers::new(identity, limits, metrics);
-            peers.set_members(peering.others.clone());
-            Arc::new(peers)
-        });
-        let (number, shared) = (config.number(), Arc::clone(&store));
-        let node = Self {
+        Self {
             id_header: HeaderValue::from_str(config.id.as_str())
                 .unwrap_or_else(|error| unreachable!("a node id is a header's value: {error}")),
             id: config.id.clone(),
-            replication: Arc::new(Replication::new(number, &view.view, shared, peers.clone())),
-            views: ViewWatch::new(view),
+            views: ViewWatch::new(PublishedView::new(cluster.view())),
+            clusters,
+            membership,
             store,
             peers,
+            replication: Arc::new(replication),
             replication_metrics: ReplicationMetrics::new(&registry),
+            metrics: registry.handle(),
             http_metrics: HttpMetrics::new(registry),
-            metrics,
             requests: Semaphore::new(limits.requests_in_flight_max),
             polls: Semaphore::new(limits.waiting_polls_max),
             body_budget: Arc::new(Semaphore::new(limits.body_budget())),
             limits,
-        };
-        Ok((node, completed))
+        }
     }
-}
-
-/// What the node that `config` describes says of itself to others.
-fn identity(config: &Config, peering: &Peering, view: &PublishedView, store: &Store) -> Identity {
-    Identity {
-        number: config.number(),
-        id: config.id.clone(),
-        incarnation: store.incarnation(),
-        disk: store.disk_id(),
-        cluster: peering.cluster.clone(),
-        cluster_id: ClusterId::of_members(&peering.cluster, &view.tag).into(),
-        secret: peering.secret.clone(),
-        shards: u8::try_from(SHARDS)
-            .unwrap_or_else(|_| unreachable!("there are a handful of shards")),
-    }
-}
-
-/// Why a node did not come up.
-#[derive(Debug, Error)]
-pub enum OpenNodeError {
-    /// The store did not open.
-    #[error(transparent)]
-    Store(#[from] OpenStoreError),
-    /// The view could not be made.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The metrics were refused.
-    #[error("the metrics could not be set up: {0}")]
-    Metrics(#[from] BuildError),
 }

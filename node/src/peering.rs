@@ -1,39 +1,7 @@
-//! How a node finds the others of its cluster, and how they know each other.
-
-use std::future::ready;
-use std::net::SocketAddr;
-use std::pin::Pin;
+//! How nodes are called among themselves.
 
 use ringway_replica::NodeNumber;
 use ringway_ring::{NodeId, Position};
-
-use crate::peers::{ClusterName, JoinDesk, JoinReply, JoinRequest, PeerAddress, Secret};
-
-/// What a node of several is told of its cluster.
-#[derive(Clone, Debug)]
-pub struct Peering {
-    /// The cluster's name.
-    pub cluster: ClusterName,
-    /// What its nodes share.
-    pub secret: Secret,
-    /// Where this node listens for the others.
-    pub listen: SocketAddr,
-    /// Every node of the cluster but this one.
-    pub others: Vec<PeerAddress>,
-}
-
-/// Lets nobody join a cluster whose nodes are all told its members when they start.
-pub(crate) struct FixedMembers;
-
-impl JoinDesk for FixedMembers {
-    fn join(&self, request: JoinRequest) -> Pin<Box<dyn Future<Output = JoinReply> + Send + '_>> {
-        let why = format!(
-            "this cluster's members are fixed: start every node anew with a --member for {}",
-            request.id
-        );
-        Box::pin(ready(JoinReply::Refused { why }))
-    }
-}
 
 /// The name of node `id` in ballots and messages: the low 32 bits of XXH64 of its id. It
 /// follows from the id alone, so that nobody has to agree on it; two members with the

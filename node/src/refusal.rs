@@ -10,6 +10,7 @@ use warp::reply::Response;
 
 use crate::handlers::etag;
 use crate::listing::ListingError;
+use crate::membership::ProposeError;
 use crate::write_condition::ConditionError;
 
 /// Says of a refused write whether it may still take effect.
@@ -42,6 +43,12 @@ pub(crate) enum Refusal {
     /// A discovery request that isn't one.
     #[error("the body is no discovery request: {0}")]
     Discovery(#[source] serde_json::Error),
+    /// A change of the ring that can't be read.
+    #[error("the body is no change of the ring: {0}")]
+    RingChange(#[source] serde_json::Error),
+    /// The cluster doesn't do it, or can't.
+    #[error(transparent)]
+    Proposal(#[from] ProposeError),
     /// The condition of a write isn't understood.
     #[error(transparent)]
     Condition(#[from] ConditionError),
@@ -117,8 +124,10 @@ impl Refusal {
             | Self::BadEscape(_)
             | Self::ValueNotText
             | Self::Discovery(_)
+            | Self::RingChange(_)
             | Self::Condition(_)
             | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
+            Self::Proposal(ProposeError::Refused(_)) => StatusCode::CONFLICT,
             Self::ConditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
             Self::NoSuchKey | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -128,6 +137,7 @@ impl Refusal {
             | Self::Contended
             | Self::Unknown
             | Self::NotApplied(_)
+            | Self::Proposal(_)
             | Self::Listing(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unfitting | Self::Task(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -143,10 +153,13 @@ impl Refusal {
             Self::BadEscape(_) => "bad_escape",
             Self::ValueNotText => "invalid_utf8",
             Self::Discovery(_) => "bad_discovery_request",
+            Self::RingChange(_) => "bad_ring_change",
+            Self::Proposal(ProposeError::Refused(_)) => "refused_by_the_cluster",
+            Self::Proposal(ProposeError::NoLeader) => "no_consensus",
             Self::Condition(_) => "bad_condition",
             Self::ConditionFailed { .. } => "condition_failed",
             Self::Contended => "contended",
-            Self::Unknown => "outcome_unknown",
+            Self::Unknown | Self::Proposal(ProposeError::Unknown { .. }) => "outcome_unknown",
             Self::NotApplied(reason) => code_of(*reason),
             Self::Listing(_) => "nodes_missing",
             Self::NoSuchKey => "no_such_key",
@@ -170,8 +183,13 @@ impl Refusal {
     /// What it says of a write. The edge sends one that was not applied to another node.
     fn outcome(&self) -> Option<&'static str> {
         match self {
-            Self::Overloaded { .. } | Self::Contended | Self::NotApplied(_) => Some("not-applied"),
-            Self::Unknown | Self::Unfitting => Some("unknown"),
+            Self::Overloaded { .. }
+            | Self::Contended
+            | Self::NotApplied(_)
+            | Self::Proposal(ProposeError::NoLeader) => Some("not-applied"),
+            Self::Unknown | Self::Unfitting | Self::Proposal(ProposeError::Unknown { .. }) => {
+                Some("unknown")
+            }
             _ => None,
         }
     }

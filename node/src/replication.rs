@@ -14,19 +14,20 @@ mod key_pages;
 mod metrics;
 mod outside;
 mod placement;
+mod reconfiguration;
 mod shard;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use ringway_replica::{Event, NodeNumber, Operation, Outcome, Reason, Status, Wall};
-use ringway_ring::{Epoch, Key, PartitionCount, View};
-use tokio::sync::Semaphore;
+use ringway_ring::{Key, PartitionCount};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{Semaphore, watch};
 
-pub(crate) use self::inbox::PeerInbox;
 pub(crate) use self::metrics::ReplicationMetrics;
 pub(crate) use self::placement::SHARDS;
 
@@ -35,6 +36,7 @@ use self::key_pages::SCANS_MAX;
 use self::outside::Outside;
 use self::placement::{placements, shard_of};
 use self::shard::{Asked, Shard};
+use crate::membership::Cluster;
 use crate::once_a_minute::OnceAMinute;
 use crate::peers::Peers;
 use crate::store::{Completed, Store};
@@ -45,28 +47,39 @@ pub struct Replication {
     partitions: PartitionCount,
     shards: Vec<Mutex<Shard>>,
     outside: Outside,
-    epoch: Epoch,
+    /// Of the view that it goes by.
+    epoch: AtomicU64,
     /// Places for scans for other nodes.
     scans: Arc<Semaphore>,
 }
 
 impl Replication {
-    /// The part that `me` has in `view`, with what it finds in `store`.
+    /// The part that `me` has in `cluster`, with what it finds in `store`.
     #[must_use]
-    pub fn new(me: NodeNumber, view: &View, store: Arc<Store>, peers: Option<Arc<Peers>>) -> Self {
+    pub fn new(
+        me: NodeNumber,
+        cluster: &Cluster,
+        store: Arc<Store>,
+        peers: Option<Arc<Peers>>,
+    ) -> Self {
         let seed = RandomState::new();
-        let shards = placements(view)
+        let shards = placements(me, cluster)
             .into_iter()
             .enumerate()
             .map(|(shard, placement)| {
                 Mutex::new(Shard::new(shard, me, placement, &store, seed.hash_one(shard)))
             })
             .collect();
-        let clock = Clock::start();
-        let outside = Outside { store, peers, clock, complaints: OnceAMinute::new() };
-        let partitions = view.assignment().partitions();
+        let outside = Outside {
+            store,
+            peers,
+            clock: Clock::start(),
+            complaints: OnceAMinute::new(),
+            behind: watch::Sender::default(),
+        };
+        let epoch = AtomicU64::new(cluster.epoch().get());
         let scans = Arc::new(Semaphore::new(SCANS_MAX));
-        Self { me, partitions, shards, outside, epoch: view.epoch(), scans }
+        Self { me, partitions: cluster.partitions(), shards, outside, epoch, scans }
     }
 
     /// Does `operation` with `key`, wherever the key is led, and tells what became of it

@@ -16,19 +16,17 @@ use hyper::server::conn::http1;
 use hyper_util::service::TowerToHyperService;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use self::connection::Connection;
 use crate::config::Config;
-use crate::node::{Node, OpenNodeError};
+use crate::node::Node;
 use crate::open_files::connections_within_limit;
-use crate::peering::FixedMembers;
-use crate::replication::PeerInbox;
+use crate::open_node_error::OpenNodeError;
+use crate::opening::{Listening, OpenNode};
 use crate::routes::routes;
-use crate::store::{Completed, StoreError};
+use crate::store::StoreError;
 
 /// The head of a request beyond which it is refused with 431; keys are far shorter.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -43,33 +41,29 @@ const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 
 /// A node with its listener, ready to serve.
 pub struct Server {
-    node: Arc<Node>,
-    /// What the store has to say.
-    completed: UnboundedReceiver<Vec<Completed>>,
+    open: OpenNode,
     listener: TcpListener,
-    /// Where the other nodes connect; nothing where there are none.
-    peer_listener: Option<TcpListener>,
     address: SocketAddr,
 }
 
 impl Server {
-    /// Listens for the other nodes and opens the node's data. Who connects meanwhile waits.
-    /// Takes as many files as the system lets this process have.
+    /// Listens for the other nodes, opens the node's data, and comes to its cluster. Who
+    /// connects meanwhile waits. Takes as many files as the system lets this process have.
     ///
     /// # Errors
-    /// When the other nodes' port is taken, or the data can't be opened.
+    /// When the other nodes' port is taken, the data can't be opened, or the cluster doesn't
+    /// take the node in.
     pub async fn open(listener: TcpListener, mut config: Config) -> Result<Self, OpenServerError> {
         let connections_max = &mut config.limits.connections_max;
         *connections_max = connections_within_limit(*connections_max);
         let address = listener.local_addr()?;
-        let peer_listener = match &config.peering {
-            None => None,
-            Some(peering) => Some(listen_for_peers(peering.listen).await?),
+        let peer = if config.secret.is_some() {
+            Some(listen_for_peers(SocketAddr::new(config.host, config.peer_port)).await?)
+        } else {
+            None
         };
-        let open = move || Node::open(&config, address);
-        let opened = tokio::task::spawn_blocking(open).await.map_err(io::Error::other)?;
-        let (node, completed) = opened?;
-        Ok(Self { node: Arc::new(node), completed, listener, peer_listener, address })
+        let open = OpenNode::open(config, Listening { client: address, peer }).await?;
+        Ok(Self { open, listener, address })
     }
 
     /// Where it listens.
@@ -84,15 +78,9 @@ impl Server {
     /// # Errors
     /// When the storage fails for good. Nothing more is acknowledged then.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { node, completed, listener, peer_listener, .. } = self;
+        let Self { open: OpenNode { node, consensus, mut tasks }, listener, .. } = self;
         let connections = Connections::new(&node);
-        let mut background = JoinSet::new();
-        background.spawn(keep_up(Arc::clone(&node)));
-        background.spawn(Arc::clone(&node.replication).run(completed));
-        if let (Some(peers), Some(listener)) = (&node.peers, peer_listener) {
-            let inbox = Arc::new(PeerInbox(Arc::clone(&node.replication)));
-            background.spawn(Arc::clone(peers).run(listener, inbox, Arc::new(FixedMembers)));
-        }
+        tasks.spawn(keep_up(Arc::clone(&node)));
         let failure = tokio::select! {
             () = shutdown => None,
             error = node.store.failed() => Some(error),
@@ -101,7 +89,8 @@ impl Server {
         drop(listener);
         node.views.close();
         connections.finish(node.limits.shutdown_grace).await;
-        background.shutdown().await;
+        consensus.shut_down().await;
+        tasks.shutdown().await;
         let closing = Arc::clone(&node);
         let failure = match tokio::task::spawn_blocking(move || closing.store.close()).await {
             Ok(Ok(())) => failure,

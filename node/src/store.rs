@@ -31,7 +31,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ringway_replica::{Incarnation, Write};
-use ringway_ring::PartitionCount;
 use tokio::sync::mpsc::UnboundedSender;
 
 use self::blobs::Blobs;
@@ -83,19 +82,18 @@ impl Store {
     /// becomes of each store goes to `completed`, one message a commit. Blocks.
     ///
     /// # Errors
-    /// When the directory can't be used, is held by another process, is of another format or
-    /// number of partitions, or holds damage that no crash explains.
+    /// When the directory can't be used, is held by another process, is of another format,
+    /// or holds damage that no crash explains.
     pub fn open(
         path: &Path,
         holder: &str,
         durability: Durability,
-        partitions: PartitionCount,
         metrics: StoreMetrics,
         completed: UnboundedSender<Vec<Completed>>,
     ) -> Result<Self, OpenStoreError> {
         let directory = DataDirectory::lock(path, holder)?;
         let engine = FjallEngine::open(&directory.engine(), durability)?;
-        let Meta { disk, incarnation, totals } = Meta::open(&engine, partitions)?;
+        let Meta { disk, incarnation, totals } = Meta::open(&engine)?;
         let blobs = Arc::new(Blobs::sweep(directory.blobs(), &live_blobs(&engine)?)?);
         let engine: Arc<dyn Engine> = Arc::new(engine);
         let failure = Arc::new(Failure::none());

@@ -71,6 +71,17 @@ impl ViewWatch {
         Self { present, closing: watch::Sender::new(false) }
     }
 
+    /// Publishes the next view, unless it is not one.
+    pub fn publish(&self, view: PublishedView) {
+        self.present.send_if_modified(|present| {
+            let is_next = view.view.epoch() > present.view.epoch();
+            if is_next {
+                *present = Arc::new(view);
+            }
+            is_next
+        });
+    }
+
     /// The view at this moment.
     #[must_use]
     pub fn present(&self) -> Arc<PublishedView> {
@@ -111,7 +122,7 @@ mod tests {
         let watch = ViewWatch::new(PublishedView::new(view(1)));
         let is_new = |published: &PublishedView| published.view.epoch() > Epoch::FIRST;
         let (next, ()) = tokio::join!(watch.next(is_new), async {
-            watch.present.send_replace(Arc::new(PublishedView::new(view(2))));
+            watch.publish(PublishedView::new(view(2)));
         });
         assert_eq!(next.unwrap().view.epoch(), Epoch::new(2));
 

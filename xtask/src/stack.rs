@@ -8,10 +8,12 @@ mod options;
 mod placement;
 mod ports;
 mod process;
+mod ring_change;
 mod secret;
 
 use std::fs;
 use std::process::Command;
+use std::slice;
 use std::time::Duration;
 
 use reqwest::Client;
@@ -29,6 +31,7 @@ pub use node::Node;
 pub use options::{Ports, StackOptions};
 pub use ports::{NoFreePort, PortBlock};
 pub use process::Process;
+pub use ring_change::RingChange;
 
 /// How long a process may take to do what it is there for. Generous: it is waited for
 /// as long as this only where something is broken.
@@ -97,7 +100,11 @@ impl Stack {
         let client = client();
         let mut stack = Self { options, artifacts, client, nodes, edge, ports, group, directory };
         let ids = stack.ids();
-        stack.start_nodes(&ids).await?;
+        // Whoever joins needs somebody to join.
+        let (first, others) = ids.split_first().unwrap_or_else(|| unreachable!("no nodes"));
+        stack.start_nodes(slice::from_ref(first)).await?;
+        stack.start_nodes(others).await?;
+        stack.change(&RingChange::adding(others)).await?;
         if stack.edge.is_some() {
             stack.start_envoy().await?;
         }
@@ -179,27 +186,71 @@ impl Stack {
     /// # Errors
     /// When it does not come up.
     pub async fn restart(&mut self, id: &NodeId) -> Result<(), StackError> {
-        self.start_nodes(std::slice::from_ref(id)).await
+        self.start_nodes(slice::from_ref(id)).await
     }
 
-    /// Kills every node, and starts `members` instead: those that stay on their data
-    /// and ports, new ones on ports of their own. Envoy stays as it is.
+    /// Starts `members` as new nodes, on ports of their own. They have joined when this
+    /// returns, and hold nothing before a [`change`](Self::change) adds them.
     ///
     /// # Errors
     /// When one does not come up.
-    pub async fn restart_with(&mut self, members: Vec<Member>) -> Result<(), StackError> {
-        let mut nodes = Vec::new();
+    pub async fn join(&mut self, members: Vec<Member>) -> Result<(), StackError> {
+        let ids: Vec<_> = members.iter().map(|member| member.id.clone()).collect();
         for member in members {
-            let present = self.nodes.iter().find(|node| *node.id() == member.id);
-            nodes.push(match present {
-                Some(&Node { address, peer_port, .. }) => {
-                    Node { member, address, peer_port, process: None }
-                }
-                None => placement::anywhere(member, &mut self.ports)?,
-            });
+            self.nodes.push(placement::anywhere(member, &mut self.ports)?);
         }
-        self.nodes = nodes;
-        self.start_nodes(&self.ids()).await
+        self.start_nodes(&ids).await
+    }
+
+    /// Changes the ring, and returns once every node that runs knows that it is done.
+    ///
+    /// # Errors
+    /// When the nodes refuse, or it takes too long.
+    pub async fn change(&self, change: &RingChange) -> Result<(), StackError> {
+        self.begin_change(change).await?;
+        self.settle().await
+    }
+
+    /// Asks for a change of the ring, and returns once that is agreed on.
+    ///
+    /// # Errors
+    /// When the nodes refuse.
+    pub async fn begin_change(&self, change: &RingChange) -> Result<(), StackError> {
+        let mut refused = None;
+        let agreed = wait::until(PATIENCE, async || match change.ask(self, &self.client).await {
+            Ok(()) => true,
+            Err(refusal) => {
+                let is_final = refusal.is_final;
+                refused = Some(refusal);
+                is_final
+            }
+        });
+        let agreed = agreed.await;
+        match refused {
+            Some(refusal) if refusal.is_final || !agreed => {
+                Err(StackError::RingChange { answer: refusal.answer })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns once every node that runs has the same view, in which nothing is on the way.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub async fn settle(&self) -> Result<(), StackError> {
+        let mut state = Ok(());
+        let settled = wait::until(PATIENCE, async || {
+            state = ring_change::settled(self, &self.client).await;
+            state.is_ok()
+        });
+        if settled.await { Ok(()) } else { state }
+    }
+
+    /// Ends the node called `id` with SIGKILL, and forgets it.
+    pub fn remove(&mut self, id: &NodeId) {
+        self.kill(id);
+        self.nodes.retain(|node| node.id() != id);
     }
 
     /// Kills Envoy with SIGKILL. It is gone when this returns.
@@ -293,10 +344,11 @@ impl Stack {
     }
 
     fn spawn_node(&self, node: &Node) -> Result<Process, StackError> {
-        let members: Vec<_> = self.nodes.iter().map(Node::member_flag).collect();
+        let others = self.nodes.iter().filter(|other| other.pid().is_some());
+        let others: Vec<_> = others.map(Node::peer_address).collect();
         let (data, log) = (self.directory.data(node.id()), self.directory.log(node.id().as_str()));
         let secret = self.directory.secret();
-        let mut command: Command = node.command(&self.artifacts.node, &data, &secret, &members);
+        let mut command: Command = node.command(&self.artifacts.node, &data, &secret, &others);
         command.args(&self.options.node_arguments);
         let name = node.id().as_str();
         Process::spawn(name, command, &log, &self.group)

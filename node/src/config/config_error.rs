@@ -1,8 +1,7 @@
 //! What is wrong with what a node is told.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use ringway_ring::{NodeId, ViewError};
 use thiserror::Error;
 
 use super::MAX_MAX_VALUE_BYTES;
@@ -17,57 +16,30 @@ pub enum ConfigError {
         /// What was asked for.
         bytes: u64,
     },
-    /// The node is not in its own cluster.
-    #[error("--server-id {id} is not the id of any --member")]
-    NotAMember {
-        /// The node's id.
-        id: NodeId,
-    },
-    /// The others would look for the node where it doesn't listen.
-    #[error("--port {port} is not the port of this node's --member address {address}")]
-    OtherPort {
-        /// What the members say.
-        address: SocketAddr,
-        /// What the flag says.
+    /// Clients and nodes can't be told apart.
+    #[error("--port and --peer-port are both {port}: clients and nodes need one each")]
+    SamePort {
+        /// The port.
         port: u16,
     },
-    /// As [`ConfigError::OtherPort`]: from outside, loopback isn't reachable.
-    #[error("--host {host} can't be reached at this node's --member address {address}")]
-    OnlyLoopback {
-        /// What the members say.
-        address: SocketAddr,
-        /// What the flag says.
+    /// A wildcard is where to listen, not where to connect.
+    #[error("--advertise is missing: nobody can connect to --host {host}")]
+    NoAdvertise {
+        /// Where it listens.
         host: IpAddr,
     },
-    /// Two members would give the same names to their ballots.
-    #[error("--member: {first} and {second} have the same number; call one of them otherwise")]
-    SameNumber {
-        /// The one.
-        first: NodeId,
-        /// The other.
-        second: NodeId,
+    /// The others would look for the node where it doesn't listen.
+    #[error("--advertise {address}: a node with --host {host} can't be reached there")]
+    Advertise {
+        /// Where the others would look.
+        address: IpAddr,
+        /// Where it listens.
+        host: IpAddr,
     },
-    /// The other nodes can't reach a member.
-    #[error("--member {id} has no peer=PORT: each of several members needs one")]
-    NoPeerPort {
-        /// Which one.
-        id: NodeId,
-    },
-    /// A member can't listen for nodes where it, or another, listens already.
-    #[error("--member {id}: its peer address {address} is in use by a member already")]
-    PeerAddressTaken {
-        /// Which one.
-        id: NodeId,
-        /// Where.
-        address: SocketAddr,
-    },
-    /// The nodes could not tell each other from strangers.
-    #[error("--secret-file is missing: several members need a secret that they share")]
+    /// The others could not tell this node from a stranger.
+    #[error("--secret-file is missing: --join needs the secret that the cluster's nodes share")]
     NoSecret,
     /// There is no secret in its file.
     #[error("--secret-file {0}")]
     Secret(#[from] SecretError),
-    /// The members make no cluster.
-    #[error("--member: {0}")]
-    Members(#[from] ViewError),
 }

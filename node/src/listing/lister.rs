@@ -87,11 +87,12 @@ impl<S: KeySource> Lister<S> {
 
     fn ask_all(&self, query: &KeysQuery) -> JoinSet<(NodeNumber, Result<KeysPage, AskError>)> {
         let mut asked = JoinSet::new();
+        let epoch = self.published.view.epoch();
         for node in self.published.view.nodes() {
             let holder = node_number(&node.id);
             if !self.missing.contains_key(&holder) {
                 let (source, query) = (Arc::clone(&self.source), query.clone());
-                asked.spawn(async move { (holder, source.keys_of(holder, query).await) });
+                asked.spawn(async move { (holder, source.keys_of(holder, epoch, query).await) });
             }
         }
         asked
@@ -118,6 +119,14 @@ pub(crate) struct MissingNode {
 impl fmt::Display for MissingNode {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: {}", self.id, self.why)
+    }
+}
+
+impl ListingError {
+    /// Whether somebody who is missing has another view: the next view may be theirs.
+    pub(crate) fn is_of_another_view(&self) -> bool {
+        let is_other = |node: &MissingNode| node.why == AskError::Refused(AskRefused::OtherView);
+        matches!(self, Self::Missing(missing) if missing.iter().any(is_other))
     }
 }
 

@@ -22,7 +22,13 @@ struct Cluster {
 }
 
 impl KeySource for Cluster {
-    async fn keys_of(&self, holder: NodeNumber, query: KeysQuery) -> Result<KeysPage, AskError> {
+    async fn keys_of(
+        &self,
+        holder: NodeNumber,
+        epoch: Epoch,
+        query: KeysQuery,
+    ) -> Result<KeysPage, AskError> {
+        assert_eq!(epoch, self.published.view.epoch());
         if self.down.contains(&holder) {
             return Err(AskError::Unreachable);
         }

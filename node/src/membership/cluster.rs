@@ -194,4 +194,4 @@ impl Cluster {
 #[cfg(test)]
 mod cluster_test;
 #[cfg(test)]
-pub(super) mod sample;
+pub(crate) mod sample;

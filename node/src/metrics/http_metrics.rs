@@ -18,6 +18,9 @@ pub enum RouteName {
     MapRequest,
     Explain,
     Ring,
+    RingChange,
+    RingCancel,
+    RingStatus,
     Discovery,
     Heartbeat,
     Home,
@@ -26,7 +29,7 @@ pub enum RouteName {
 }
 
 impl RouteName {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::Kv,
         Self::Put,
         Self::Get,
@@ -34,6 +37,9 @@ impl RouteName {
         Self::MapRequest,
         Self::Explain,
         Self::Ring,
+        Self::RingChange,
+        Self::RingCancel,
+        Self::RingStatus,
         Self::Discovery,
         Self::Heartbeat,
         Self::Home,
@@ -52,6 +58,9 @@ impl RouteName {
             Self::MapRequest => "/map_request",
             Self::Explain => "/explain",
             Self::Ring => "/ring",
+            Self::RingChange => "/ring/change",
+            Self::RingCancel => "/ring/cancel",
+            Self::RingStatus => "/ring/status",
             Self::Discovery => "/v3/discovery:endpoints",
             Self::Heartbeat => "/heartbeat",
             Self::Home => "/home",
@@ -114,7 +123,8 @@ impl MethodName {
 }
 
 /// The statuses that this node answers with; anything else would count as the last.
-const STATUSES: [u16; 14] = [200, 201, 304, 400, 404, 405, 408, 413, 421, 431, 499, 500, 503, 0];
+const STATUSES: [u16; 15] =
+    [200, 201, 202, 304, 400, 404, 405, 408, 409, 412, 413, 431, 500, 503, 0];
 
 /// Counters that exist once they are first used, found by index: a lookup by name and
 /// labels would cost more than reading a small value.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{KeysPage, KeysQuery};
+use crate::coordinator::Progress;
 
 /// A question to another node. One more is a variant here, one of [`Reply`], and a line in
 /// each `kind`: the rest of the transport doesn't look into them.
@@ -21,6 +22,10 @@ pub enum Ask {
     },
     /// What the consensus over the cluster's state has to say, as it encodes it.
     Raft(Bytes),
+    /// For how far it is with what the coordinator waits for.
+    Progress,
+    /// For the latest state of the cluster that it knows.
+    Cluster,
 }
 
 /// The answer to an [`Ask`] of the same kind.
@@ -30,6 +35,10 @@ pub enum Reply {
     Keys(KeysPage),
     /// What the consensus answers, as it encodes it.
     Raft(Bytes),
+    /// How far it is.
+    Progress(Progress),
+    /// The state, as [`Cluster::to_bytes`](crate::membership::Cluster::to_bytes) writes it.
+    Cluster(Bytes),
 }
 
 /// Which question a reply is for.
@@ -37,6 +46,8 @@ pub enum Reply {
 pub(super) enum AskKind {
     Keys,
     Raft,
+    Progress,
+    Cluster,
 }
 
 impl Ask {
@@ -44,6 +55,8 @@ impl Ask {
         match self {
             Self::ListKeys { .. } => AskKind::Keys,
             Self::Raft(_) => AskKind::Raft,
+            Self::Progress => AskKind::Progress,
+            Self::Cluster => AskKind::Cluster,
         }
     }
 }
@@ -53,6 +66,8 @@ impl Reply {
         match self {
             Self::Keys(_) => AskKind::Keys,
             Self::Raft(_) => AskKind::Raft,
+            Self::Progress(_) => AskKind::Progress,
+            Self::Cluster(_) => AskKind::Cluster,
         }
     }
 }

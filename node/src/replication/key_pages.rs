@@ -20,15 +20,23 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) const SCANS_MAX: usize = 16;
 
 impl KeySource for Replication {
-    async fn keys_of(&self, holder: NodeNumber, query: KeysQuery) -> Result<KeysPage, AskError> {
+    async fn keys_of(
+        &self,
+        holder: NodeNumber,
+        epoch: Epoch,
+        query: KeysQuery,
+    ) -> Result<KeysPage, AskError> {
         if holder == self.me {
+            if epoch != self.epoch() {
+                return Err(AskRefused::OtherView.into());
+            }
             let store = Arc::clone(&self.outside.store);
             let scan = move || keys_page(&store, &query);
             let page = tokio::task::spawn_blocking(scan).await;
             return Ok(page.unwrap_or(Err(AskRefused::Failed))?);
         }
         let peers = self.outside.peers.as_ref().ok_or(AskError::Unreachable)?;
-        let ask = Ask::ListKeys { epoch: self.epoch, query };
+        let ask = Ask::ListKeys { epoch, query };
         let Reply::Keys(page) = peers.ask(holder, ask, PATIENCE).await? else {
             unreachable!("an answer is of the question's kind");
         };
@@ -38,8 +46,8 @@ impl KeySource for Replication {
 
 impl Replication {
     /// Answers a question for keys, from a thread that may wait for the disk.
-    pub(super) fn answer_keys(&self, epoch: Epoch, query: KeysQuery, answering: Answering) {
-        if epoch != self.epoch {
+    pub(crate) fn answer_keys(&self, epoch: Epoch, query: KeysQuery, answering: Answering) {
+        if epoch != self.epoch() {
             answering.answer(Err(AskRefused::OtherView));
             return;
         }

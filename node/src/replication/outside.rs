@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use ringway_replica::NodeNumber;
+use ringway_ring::Epoch;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::clock::Clock;
@@ -18,6 +20,8 @@ pub(super) struct Outside {
     pub(super) clock: Clock,
     /// Who sent what no node that works sends.
     pub(super) complaints: OnceAMinute<NodeNumber>,
+    /// Who knows a later view than this node, and which.
+    pub(super) behind: watch::Sender<Option<(NodeNumber, Epoch)>>,
 }
 
 impl Outside {

@@ -1,11 +1,11 @@
-//! A view, as the protocol wants to know it.
+//! The cluster's state, as the protocol wants to know it.
 
 use std::collections::BTreeMap;
 
-use ringway_replica::{Group, Placement};
-use ringway_ring::{Partition, View};
+use ringway_replica::{Group, NodeNumber, Placement};
+use ringway_ring::Partition;
 
-use crate::peering::node_number;
+use crate::membership::{Cluster, PartitionGroup, Vnode};
 
 /// How many replicas a node runs side by side, each for its part of the partitions.
 ///
@@ -19,23 +19,24 @@ pub(crate) fn shard_of(partition: Partition) -> usize {
     usize::from(partition.get()) % SHARDS
 }
 
-/// Who holds what, for each shard.
-pub(crate) fn placements(view: &View) -> Vec<Placement> {
-    let epoch = view.epoch();
-    let partitions = view.assignment().partitions();
+/// Who holds what, for each shard of node `me`.
+pub(crate) fn placements(me: NodeNumber, cluster: &Cluster) -> Vec<Placement> {
+    let (epoch, partitions) = (cluster.epoch(), cluster.partitions());
     let mut shards = vec![Placement { epoch, partitions, groups: BTreeMap::new() }; SHARDS];
-    for partition in partitions.iter() {
-        let holders = view.preference_list(partition).map(|node| node_number(&node.id));
-        // The view is the cluster's first and only one, so its holders are as old as it is.
-        let group = Group {
-            configuration: epoch,
-            replicas: holders.collect(),
-            next: Vec::new(),
-            since: Some(epoch),
-        };
+    for (partition, group) in cluster.groups() {
         if let Some(shard) = shards.get_mut(shard_of(partition)) {
-            shard.groups.insert(partition, group);
+            shard.groups.insert(partition, group_of(me, group));
         }
     }
     shards
+}
+
+fn group_of(me: NodeNumber, group: &PartitionGroup) -> Group {
+    let nodes = |vnodes: &[Vnode]| vnodes.iter().map(|vnode| vnode.node).collect();
+    Group {
+        configuration: group.configuration,
+        replicas: nodes(&group.replicas),
+        next: nodes(&group.next),
+        since: group.since(me),
+    }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use ringway_replica::{
     ClientId, Config, Effect, Envelope, Event, NodeNumber, Outcome, Placement, Reason, Replica,
-    Status,
+    Size, Status,
 };
+use ringway_ring::{Epoch, Partition};
 use tokio::sync::oneshot;
 
 use super::outside::Outside;
@@ -109,8 +110,9 @@ impl Shard {
                 Effect::Store { ticket, writes } => {
                     store.submit(StoreName { shard: self.number, ticket }, writes);
                 }
-                // The view is the cluster's first and only one.
-                Effect::Behind { .. } => {}
+                Effect::Behind { peer, epoch } => {
+                    outside.behind.send_replace(Some((peer, epoch)));
+                }
                 Effect::Reply { client, outcome } if Some(client) == asking => {
                     answered = Some(outcome);
                 }
@@ -123,6 +125,22 @@ impl Shard {
             }
         }
         answered
+    }
+
+    /// From now on partitions that move are copied at this rate at most.
+    pub(super) fn set_handoff_rate(&mut self, bytes_per_second: Option<u64>) {
+        self.replica.set_handoff_rate(bytes_per_second);
+    }
+
+    /// The partitions that move to this node and that it has in full, each with the
+    /// configuration in which it has.
+    pub(super) fn synced(&self) -> impl Iterator<Item = (Partition, Epoch)> {
+        self.replica.synced()
+    }
+
+    /// How much of each partition is stored here.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = (Partition, Size)> {
+        self.replica.sizes()
     }
 
     /// How the replica is doing.

@@ -32,6 +32,51 @@ pub(super) fn ring(
     warp::path("ring").and(get.or(wrong).unify())
 }
 
+/// `POST /ring/change`
+pub(super) fn change(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RingChange, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
+        answer(Arc::clone(&node), RouteName::RingChange, method, |node| {
+            handlers::change_ring(node, body)
+        })
+    });
+    below_ring("change").and(post.or(wrong).unify())
+}
+
+/// `POST /ring/cancel`
+pub(super) fn cancel(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RingCancel, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).then(move |method| {
+        answer(Arc::clone(&node), RouteName::RingCancel, method, handlers::cancel_change)
+    });
+    below_ring("cancel").and(post.or(wrong).unify())
+}
+
+/// `GET | HEAD /ring/status`
+pub(super) fn status(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RingStatus, "GET, HEAD");
+    let node = Arc::clone(node);
+    let get = method_of(&[Method::GET, Method::HEAD]).then(move |method| {
+        answer(Arc::clone(&node), RouteName::RingStatus, method, |node| {
+            std::future::ready(Ok(handlers::ring_status(&node)))
+        })
+    });
+    below_ring("status").and(get.or(wrong).unify())
+}
+
+/// The path `/ring/{name}`.
+fn below_ring(name: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Copy {
+    warp::path("ring").and(warp::path(name)).and(warp::path::end())
+}
+
 /// `POST /v3/discovery:endpoints`
 pub(super) fn discovery(
     node: &Arc<Node>,

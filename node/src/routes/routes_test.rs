@@ -6,45 +6,77 @@ use std::time::Duration;
 use clap::Parser;
 use http::{Response, StatusCode};
 use ringway_replica::{Body, Operation, Outcome, Reason, Record, Version, Wall};
-use ringway_ring::{Key, RequestTarget};
+use ringway_ring::{Key, RequestTarget, Weight, Zone};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
+use crate::DiskId;
 use crate::args::{Args, Command};
 use crate::config::Config;
+use crate::limits::Limits;
+use crate::membership::{Change, Command as ClusterCommand, Newcomer};
+use crate::opening::{Listening, OpenNode};
+use crate::view_watch::PublishedView;
 
 struct Fixture {
     node: Arc<Node>,
+    _open: OpenNode,
     _directory: TempDir,
 }
 
 impl Fixture {
-    /// A node alone, or n1 of the members that `flags` name.
-    fn new(flags: &[&str]) -> Self {
+    /// A node alone.
+    async fn alone() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    async fn with_limits(limits: Limits) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("data");
-        let secret = directory.path().join("secret");
-        std::fs::write(&secret, "a secret of 25 characters").unwrap();
-        let [data, secret] = [&data, &secret].map(|path| path.to_str().unwrap());
-        let words = ["ringway", "node", "--data-directory", data, "--secret-file", secret];
-        let Command::Node(args) = Args::parse_from(words.iter().chain(flags)).command;
+        let data = data.to_str().unwrap();
+        let words =
+            ["ringway", "node", "--bootstrap", "--peer-port", "9080", "--data-directory", data];
+        let Command::Node(args) = Args::parse_from(words).command;
         let mut config = Config::validate(args).unwrap();
-        if !flags.is_empty() {
-            // The other members aren't there, and will not come.
-            config.limits.read_timeout = Duration::from_millis(20);
-            config.limits.write_timeout = Duration::from_millis(20);
+        config.limits = limits;
+        let client: SocketAddr = "127.0.0.1:8080".parse().unwrap();
+        let open = OpenNode::open(config, Listening { client, peer: None }).await.unwrap();
+        Self { node: Arc::clone(&open.node), _open: open, _directory: directory }
+    }
+
+    /// n1 of a ring of `nodes` nodes, of which the others aren't there and will not come.
+    async fn alone_of(nodes: u16) -> Self {
+        let patience = Duration::from_millis(20);
+        let limits =
+            Limits { read_timeout: patience, write_timeout: patience, ..Limits::default() };
+        let it = Self::with_limits(limits).await;
+        let others = (2..=nodes).map(newcomer).collect::<Vec<_>>();
+        let add = others.iter().map(|other| other.id.clone()).collect();
+        for other in others {
+            it.node.membership.propose(ClusterCommand::Join(other)).await.unwrap();
         }
-        let address: SocketAddr = "127.0.0.1:8080".parse().unwrap();
-        let (node, completed) = Node::open(&config, address).unwrap();
-        let node = Arc::new(node);
-        tokio::spawn(Arc::clone(&node.replication).run(completed));
-        Self { node, _directory: directory }
+        let change = Change { add, ..Change::default() };
+        it.node.membership.propose(ClusterCommand::Change(change)).await.unwrap();
+        while it.node.membership.present().target().is_some() {
+            // The coordinator may be faster with the one, and waits for nobody with the other.
+            let cluster = it.node.membership.present();
+            let begin = ClusterCommand::Begin { partitions: cluster.to_begin() };
+            let _ = it.node.membership.propose(begin).await;
+            let partitions = it.node.membership.present().to_complete(|_, _, _| true);
+            let complete = ClusterCommand::Complete { partitions };
+            let _ = it.node.membership.propose(complete).await;
+        }
+        let epoch = it.node.membership.present().epoch();
+        let is_there = |published: &PublishedView| published.view.epoch() >= epoch;
+        it.node.views.next(is_there).await.unwrap();
+        it
     }
 
     async fn send(&self, request: warp::test::RequestBuilder) -> Response<bytes::Bytes> {
         let response = request.reply(&routes(&self.node)).await;
-        assert_eq!(response.headers()["x-ringway-epoch"], "1", "{response:?}");
+        let epoch: u64 = response.headers()["x-ringway-epoch"].to_str().unwrap().parse().unwrap();
+        assert!((1..=self.node.views.present().view.epoch().get()).contains(&epoch));
         response
     }
 
@@ -74,6 +106,19 @@ impl Fixture {
     }
 }
 
+/// The node called `n{number}`.
+fn newcomer(number: u16) -> Newcomer {
+    let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port + number));
+    Newcomer {
+        id: format!("n{number}").parse().unwrap(),
+        client: address(8079),
+        peer: address(9079),
+        zone: Zone::default(),
+        weight: Weight::ONE,
+        disk: DiskId::random().unwrap(),
+    }
+}
+
 /// The version in the answer to a write, after a look at its `ETag`.
 fn version_of(response: &Response<bytes::Bytes>) -> Version {
     let version = json_of(response)["version"].as_str().unwrap().to_owned();
@@ -97,7 +142,7 @@ fn refused(response: &Response<bytes::Bytes>) -> (u16, String) {
 
 #[tokio::test]
 async fn a_value_is_stored_replaced_read_and_deleted() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     let created = it.put("a%20b/c", "one").await;
     assert_eq!(created.status(), StatusCode::CREATED);
     assert_eq!(json_of(&created)["key"], "a b/c");
@@ -134,7 +179,7 @@ async fn a_value_is_stored_replaced_read_and_deleted() {
 
 #[tokio::test]
 async fn an_etag_that_the_client_has_saves_the_body() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     let etag = it.put("k", "v").await.headers()["etag"].to_str().unwrap().to_owned();
     let (weak, among) = (format!("W/{etag}"), format!("\"0\", {etag}"));
     for (tags, status) in [(&*etag, 304), ("*", 304), (&weak, 304), (&among, 304), ("\"2\"", 200)] {
@@ -146,7 +191,7 @@ async fn an_etag_that_the_client_has_saves_the_body() {
 
 #[tokio::test]
 async fn a_write_on_a_condition_happens_only_where_it_holds() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     for (method, header, tag) in
         [("PUT", "if-match", "*"), ("PUT", "if-match", "\"1.1.1.1\""), ("DELETE", "if-match", "*")]
     {
@@ -181,7 +226,7 @@ async fn a_write_on_a_condition_happens_only_where_it_holds() {
 
 #[tokio::test]
 async fn a_condition_that_is_not_understood_changes_nothing() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     it.put("k", "v").await;
     for (method, header, tag) in [
         ("PUT", "if-match", "1.1.1.1"),
@@ -203,7 +248,7 @@ async fn a_condition_that_is_not_understood_changes_nothing() {
 
 #[tokio::test]
 async fn a_value_lives_for_as_long_as_was_asked_for() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     for target in ["/kv/k?ttl=100", "/put?key=k&value=v&ttl=100"] {
         assert!(it.call("PUT", target).await.status().is_success(), "{target}");
         assert_eq!(it.call("GET", "/kv/k").await.status(), StatusCode::OK);
@@ -221,7 +266,7 @@ async fn a_value_lives_for_as_long_as_was_asked_for() {
 
 #[tokio::test]
 async fn the_query_forms_are_the_same_three() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     let put = it.call("PUT", "/put?key=a+b&value=1%2B1+is+2").await;
     assert_eq!(put.status(), StatusCode::CREATED);
     let got = it.call("GET", "/get?key=a%20b").await;
@@ -242,7 +287,7 @@ async fn the_query_forms_are_the_same_three() {
 
 #[tokio::test]
 async fn keys_are_listed_in_order_and_by_pages() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     for key in ["b/2", "a", "b/1", "b/3", "c"] {
         it.put(key, "four").await;
     }
@@ -266,7 +311,7 @@ async fn keys_are_listed_in_order_and_by_pages() {
 
 #[tokio::test]
 async fn every_wrong_method_is_refused_with_the_right_ones() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     for (target, wrong, allow) in [
         ("/kv/a", "POST", "GET, HEAD, PUT, DELETE"),
         ("/kv", "PUT", "GET, HEAD"),
@@ -290,7 +335,7 @@ async fn every_wrong_method_is_refused_with_the_right_ones() {
 
 #[tokio::test]
 async fn an_unknown_path_is_no_route() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     for target in ["/", "/kvx", "/kvx/a", "//kv/a", "/home/x", "/put/", "/ring/x", "/KV/a", "/v3"] {
         let answer = it.call("GET", target).await;
         let (status, code) = refused(&answer);
@@ -301,7 +346,7 @@ async fn an_unknown_path_is_no_route() {
 
 #[tokio::test]
 async fn the_node_reads_targets_as_the_vectors_say() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     let file: Value =
         serde_json::from_str(include_str!("../../../ring/vectors/request_targets.json")).unwrap();
     let mut run = 0;
@@ -341,9 +386,7 @@ async fn the_node_reads_targets_as_the_vectors_say() {
 
 #[tokio::test]
 async fn without_a_majority_nothing_is_done_and_the_answer_says_so() {
-    let members = "n1=127.0.0.1:8080,peer=9080 n2=127.0.0.1:8081,peer=9081 \
-                   n3=127.0.0.1:8082,peer=9082";
-    let it = Fixture::new(&["--member", members]);
+    let it = Fixture::alone_of(3).await;
     let explained = json_of(&it.call("GET", "/explain/k").await);
     assert_eq!(explained["replicas"].as_array().unwrap().len(), 3);
     assert_eq!(explained["reachable"], json!(["n1"]));
@@ -382,7 +425,7 @@ fn a_refusal_says_whether_a_write_may_have_happened() {
 
 #[tokio::test]
 async fn the_view_is_sent_once_and_then_only_when_it_is_news() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     let view = it.call("GET", "/ring").await;
     let parsed = ringway_ring::View::from_json(view.body()).unwrap();
     assert_eq!(parsed, it.node.views.present().view);
@@ -404,8 +447,7 @@ async fn the_view_is_sent_once_and_then_only_when_it_is_news() {
 
 #[tokio::test]
 async fn envoy_discovers_every_node_once() {
-    let members = "n1=127.0.0.1:8080,peer=9080 n2=127.0.0.1:8081,peer=9081";
-    let it = Fixture::new(&["--member", members]);
+    let it = Fixture::alone_of(2).await;
     let ask = |version: &str| {
         let body = json!({ "version_info": version, "resource_names": ["nodes"] });
         let request = warp::test::request().method("POST").path("/v3/discovery:endpoints");
@@ -430,7 +472,7 @@ async fn envoy_discovers_every_node_once() {
 
 #[tokio::test]
 async fn the_node_tells_of_itself() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     assert_eq!(&it.call("GET", "/heartbeat").await.body()[..], b"Hello");
     let home = json!({ "message": "Hello from Server: n1", "status": "successful" });
     assert_eq!(json_of(&it.call("GET", "/home").await), home);
@@ -447,7 +489,7 @@ async fn the_node_tells_of_itself() {
 
 #[tokio::test]
 async fn a_node_without_places_is_overloaded_and_says_that_nothing_happened() {
-    let it = Fixture::new(&[]);
+    let it = Fixture::alone().await;
     let all = it.node.requests.acquire_many(1024).await.unwrap();
     let answer = it.put("k", "v").await;
     assert_eq!(refused(&answer), (503, "overloaded".into()));
@@ -458,15 +500,9 @@ async fn a_node_without_places_is_overloaded_and_says_that_nothing_happened() {
     assert_eq!(it.call("GET", "/kv/k").await.status(), StatusCode::NOT_FOUND);
 }
 
-/// Three nodes, of which only n1 is there.
-const ALONE_OF_THREE: &[&str] = &[
-    "--member",
-    "n1=127.0.0.1:8080,peer=9080 n2=127.0.0.1:8081,peer=9081 n3=127.0.0.1:8082,peer=9082",
-];
-
 #[tokio::test]
 async fn a_write_that_its_client_gave_up_is_counted_until_the_node_gives_it_up() {
-    let it = Fixture::new(ALONE_OF_THREE);
+    let it = Fixture::alone_of(3).await;
     let all = it.node.body_budget.available_permits();
     {
         let mut put = std::pin::pin!(it.put("k", "value"));
@@ -486,7 +522,7 @@ async fn a_write_that_its_client_gave_up_is_counted_until_the_node_gives_it_up()
 
 #[tokio::test]
 async fn who_waits_is_answered_though_the_store_has_ended() {
-    let it = Fixture::new(ALONE_OF_THREE);
+    let it = Fixture::alone_of(3).await;
     let store = Arc::clone(&it.node.store);
     tokio::task::spawn_blocking(move || store.close()).await.unwrap().unwrap();
     let answer = tokio::time::timeout(Duration::from_mins(1), it.put("k", "v")).await;
@@ -495,12 +531,9 @@ async fn who_waits_is_answered_though_the_store_has_ended() {
 
 #[tokio::test]
 async fn a_body_that_stops_coming_is_given_up() {
-    let directory = tempfile::tempdir().unwrap();
-    let words = ["ringway", "node", "--data-directory", directory.path().to_str().unwrap()];
-    let Command::Node(args) = Args::parse_from(words).command;
-    let mut config = Config::validate(args).unwrap();
-    config.limits.body_timeout = std::time::Duration::from_millis(1);
-    let (node, _) = Node::open(&config, "127.0.0.1:1".parse().unwrap()).unwrap();
+    let limits = Limits { body_timeout: Duration::from_millis(1), ..Limits::default() };
+    let it = Fixture::with_limits(limits).await;
+    let node = &it.node;
     let head = crate::body::BodyHead { declared: Some(3), is_held_back: false };
     let body = crate::body::IncomingBody::new(head, Silent);
     let read = body.read(10, &node.limits, &node.body_budget).await;

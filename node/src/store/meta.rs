@@ -4,7 +4,6 @@ use std::io;
 
 use bytes::{Buf, Bytes};
 use ringway_replica::Incarnation;
-use ringway_ring::PartitionCount;
 
 use super::OpenStoreError;
 use super::engine::{Change, Engine, Persist, Table};
@@ -17,7 +16,6 @@ const FIRST_FORMAT: u32 = 1;
 
 const DISK_KEY: &[u8] = b"disk";
 const FORMAT_KEY: &[u8] = b"format";
-const PARTITIONS_KEY: &[u8] = b"partitions";
 const START_KEY: &[u8] = b"start";
 const TOTALS_KEY: &[u8] = b"totals";
 
@@ -29,24 +27,15 @@ pub(super) struct Meta {
 }
 
 impl Meta {
-    /// Checks that the directory is one for this build and for `partitions`, names it where it
-    /// is new, and counts this start. The disk has that when this returns, however durable other stores have to be:
-    /// two starts with one number could not be told from one.
-    pub(super) fn open(
-        engine: &dyn Engine,
-        partitions: PartitionCount,
-    ) -> Result<Self, OpenStoreError> {
+    /// Checks that the directory is one for this build, names it where it is new, and counts
+    /// this start. The disk has that when this returns, however durable other stores have to
+    /// be: two starts with one number could not be told from one.
+    pub(super) fn open(engine: &dyn Engine) -> Result<Self, OpenStoreError> {
         let totals = engine.get(Table::Meta, TOTALS_KEY)?;
         let format = number(engine, FORMAT_KEY)?;
         let disk = match format.or(totals.as_ref().map(|_| FIRST_FORMAT)) {
             None => DiskId::random().map_err(io::Error::other)?,
-            Some(FORMAT) => {
-                let stored = number(engine, PARTITIONS_KEY)?.ok_or(OpenStoreError::Meta)?;
-                if stored != partitions.get() {
-                    return Err(OpenStoreError::Partitions { stored, asked: partitions.get() });
-                }
-                disk(engine)?
-            }
+            Some(FORMAT) => disk(engine)?,
             Some(found) => return Err(OpenStoreError::Format { found, read: FORMAT }),
         };
         let totals = match totals {
@@ -61,7 +50,6 @@ impl Meta {
         let changes = vec![
             change(DISK_KEY, disk.bytes().to_vec()),
             change(FORMAT_KEY, FORMAT.to_le_bytes().to_vec()),
-            change(PARTITIONS_KEY, partitions.get().to_le_bytes().to_vec()),
             change(START_KEY, start.to_le_bytes().to_vec()),
         ];
         engine.commit(changes, Persist::Disk)?;

@@ -29,17 +29,6 @@ pub enum OpenStoreError {
         /// What this build reads.
         read: u32,
     },
-    /// Its keys are in other partitions than the node would look in.
-    #[error(
-        "the data directory was made with {stored} partitions, which can't be changed: start \
-         the node with --partitions {stored}, not {asked}, or give it another --data-directory"
-    )]
-    Partitions {
-        /// How many it was made with.
-        stored: u32,
-        /// How many were asked for.
-        asked: u32,
-    },
     /// What the store remembers of itself is not readable.
     #[error("the store's own entries are damaged: restore the data directory from a copy")]
     Meta,

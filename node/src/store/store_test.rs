@@ -21,19 +21,15 @@ struct Opened {
     completed: UnboundedReceiver<Vec<Completed>>,
 }
 
-fn try_open(
-    path: &Path,
-    durability: Durability,
-    partitions: PartitionCount,
-) -> Result<Opened, OpenStoreError> {
+fn try_open(path: &Path, durability: Durability) -> Result<Opened, OpenStoreError> {
     let metrics = StoreMetrics::new(&Registry::new("n1").unwrap());
     let (sender, completed) = unbounded_channel();
-    let store = Store::open(path, "a test", durability, partitions, metrics, sender)?;
+    let store = Store::open(path, "a test", durability, metrics, sender)?;
     Ok(Opened { store, completed })
 }
 
 fn open(path: &Path) -> Opened {
-    try_open(path, Durability::Immediate, PartitionCount::MAX).unwrap()
+    try_open(path, Durability::Immediate).unwrap()
 }
 
 impl Opened {
@@ -73,7 +69,7 @@ fn every_start_has_a_higher_number() {
             0 => Durability::Immediate,
             _ => Durability::from_interval_seconds(3600),
         };
-        let opened = try_open(directory.path(), durability, PartitionCount::MAX).unwrap();
+        let opened = try_open(directory.path(), durability).unwrap();
         assert_eq!(opened.store.incarnation(), Incarnation::new(expected));
     }
 }
@@ -87,21 +83,6 @@ fn a_directory_keeps_its_disk_id_and_another_has_another() {
 }
 
 #[test]
-fn a_directory_of_another_number_of_partitions_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let open = |count| try_open(directory.path(), Durability::Immediate, count);
-    drop(open(PartitionCount::DEFAULT).unwrap());
-    let refused = open(PartitionCount::MIN).err().unwrap();
-    assert!(
-        matches!(refused, OpenStoreError::Partitions { stored: 4096, asked: 1024 }),
-        "{refused}"
-    );
-    assert!(refused.to_string().contains("--partitions 4096"), "{refused}");
-    let opened = open(PartitionCount::DEFAULT).unwrap();
-    assert_eq!(opened.store.incarnation(), Incarnation::new(2), "a refused start counts nothing");
-}
-
-#[test]
 fn a_directory_of_the_first_format_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let engine = directory.path().join("engine");
@@ -109,7 +90,7 @@ fn a_directory_of_the_first_format_is_refused() {
     let (table, key, value) = (Table::Meta, b"totals".to_vec(), Some(vec![0; 24]));
     engine.commit(vec![Change { table, key, value }], Persist::Disk).unwrap();
     drop(engine);
-    let refused = try_open(directory.path(), Durability::Immediate, PartitionCount::MAX);
+    let refused = try_open(directory.path(), Durability::Immediate);
     let refused = refused.err().unwrap();
     assert!(matches!(refused, OpenStoreError::Format { found: 1, read: 3 }), "{refused}");
 }

@@ -50,6 +50,10 @@ impl Process {
         let errors: PathBuf = directory.with_extension("log");
         let log = File::options().create(true).append(true).open(&errors).unwrap();
         command.args(["--port", "0", "--data-directory"]).arg(directory).args(flags);
+        // Only a new directory needs a new cluster.
+        if !directory.exists() {
+            command.arg("--bootstrap");
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();

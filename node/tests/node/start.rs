@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 
 use crate::process::{Process, refused, ringway_node};
 
@@ -11,10 +12,10 @@ fn a_bad_configuration_exits_64_and_names_the_flag() {
         (&["--colour"][..], "--colour"),
         (&["--port", "many"], "--port"),
         (&["--partitions", "1000"], "--partitions"),
-        (&["--server-id", "n9", "--member", "n1=127.0.0.1:8080"], "--server-id"),
-        (&["--port", "81", "--member", "n1=127.0.0.1:8080"], "--port"),
+        (&["--port", "81", "--peer-port", "81"], "--peer-port"),
+        (&["--join", "127.0.0.1:8081"], "--secret-file"),
+        (&["--join", "127.0.0.1"], "--join"),
         (&["--max-value-bytes", "0"], "--max-value-bytes"),
-        (&["--member", "n1=127.0.0.1:8080 n2=127.0.0.1:8081"], "peer=PORT"),
         (&["--secret-file", "/nowhere/at/all"], "--secret-file"),
     ] {
         let (code, said) = refused(ringway_node(flags));
@@ -40,6 +41,44 @@ fn a_data_directory_is_used_by_one_node_at_a_time() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("is in use by node first"), "{said}");
     assert!(holder.get("a").is_none(), "the holder is none the worse");
+}
+
+/// What a node says that is started with `flags` on the data in `path`.
+fn refused_on(path: &Path, flags: &[&str]) -> (Option<i32>, String) {
+    let mut node = ringway_node(&["--port", "0", "--peer-port", "0", "--data-directory"]);
+    node.arg(path).args(flags);
+    refused(node)
+}
+
+#[test]
+fn a_new_node_must_be_told_how_to_come_to_a_cluster() {
+    let directory = tempfile::tempdir().unwrap();
+    let (code, said) = refused_on(&directory.path().join("data"), &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("--bootstrap") && said.contains("--join"), "{said}");
+}
+
+#[test]
+fn a_second_bootstrap_is_refused_and_nothing_is_lost() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    let node = Process::start(&path, &[]);
+    node.put("a", b"1");
+    node.kill();
+    let (code, said) = refused_on(&path, &["--bootstrap"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("start it without --bootstrap"), "{said}");
+    assert_eq!(Process::start(&path, &[]).get("a").unwrap(), b"1");
+}
+
+#[test]
+fn data_of_another_node_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data");
+    Process::start(&path, &["--server-id", "n1"]).kill();
+    let (code, said) = refused_on(&path, &["--server-id", "n2"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("is n1's") && said.contains("--server-id n1"), "{said}");
 }
 
 #[test]

@@ -95,6 +95,20 @@ pub enum StackError {
         /// What is wrong with it.
         source: ViewError,
     },
+    /// The nodes don't change the ring.
+    #[error("the ring is not changed: {answer}")]
+    RingChange {
+        /// What they say.
+        answer: String,
+    },
+    /// The ring is still changing.
+    #[error("{id} says of the ring: {status}")]
+    Unsettled {
+        /// Who says so.
+        id: NodeId,
+        /// What it says.
+        status: String,
+    },
     /// Two nodes answer differently.
     #[error("{one} and {other} have different views")]
     ViewsDiffer {

@@ -60,27 +60,36 @@ impl Node {
         values.filter(|values| !values.is_empty()).map(|values| values.iter().sum())
     }
 
-    /// What tells the nodes of this one.
-    pub(super) fn member_flag(&self) -> String {
-        let Member { id, zone, weight } = &self.member;
-        let zone = if zone.is_unnamed() { String::new() } else { format!(",zone={zone}") };
-        let (address, peer) = (self.address, self.peer_port);
-        format!("--member={id}={address},peer={peer}{zone},weight={weight}")
-    }
-
-    /// What starts it, among the nodes that `members` tells of, who share `secret`.
+    /// What starts it on `data`; `others` are the nodes whose cluster it joins, and if there
+    /// are none it makes one.
     pub(super) fn command(
         &self,
         binary: &Path,
         data: &Path,
         secret: &Path,
-        members: &[String],
+        others: &[SocketAddr],
     ) -> Command {
+        let Member { id, zone, weight } = &self.member;
         let mut command = Command::new(binary);
-        command.args(["node", "--server-id", self.id().as_str()]);
+        command.args(["node", "--server-id", id.as_str()]);
         command.args(["--host", &self.address.ip().to_string()]);
         command.args(["--port", &self.address.port().to_string()]);
-        command.arg("--data-directory").arg(data).arg("--secret-file").arg(secret).args(members);
+        command.args(["--peer-port", &self.peer_port.to_string()]);
+        command.args(["--weight", &weight.to_string()]);
+        if !zone.is_unnamed() {
+            command.args(["--zone", zone.as_str()]);
+        }
+        command.arg("--data-directory").arg(data).arg("--secret-file").arg(secret);
+        // Whose data is there knows its cluster.
+        if !data.exists() {
+            match others {
+                [] => command.arg("--bootstrap"),
+                others => {
+                    let addresses: Vec<_> = others.iter().map(SocketAddr::to_string).collect();
+                    command.args(["--join", &addresses.join(",")])
+                }
+            };
+        }
         command
     }
 

@@ -62,6 +62,25 @@ pub enum Command {
     Settings(Settings),
 }
 
+impl Command {
+    /// What it does, in a word, for logs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Bootstrap(_) => "bootstrap",
+            Self::Join(_) => "join",
+            Self::Address { .. } => "address",
+            Self::Leave { .. } => "leave",
+            Self::Change(_) => "change",
+            Self::Begin { .. } => "begin",
+            Self::Complete { .. } => "complete",
+            Self::Cancel => "cancel",
+            Self::Health { .. } => "health",
+            Self::Settings(_) => "settings",
+        }
+    }
+}
+
 /// How a cluster begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bootstrap {

@@ -11,16 +11,16 @@ use crate::disk_id::DiskId;
 use crate::membership::{Bootstrap, Change, Cluster, Command, Newcomer, Settings};
 use crate::peering::node_number;
 
-pub(in crate::membership) fn id(name: &str) -> NodeId {
+pub(crate) fn id(name: &str) -> NodeId {
     name.parse().unwrap()
 }
 
-pub(in crate::membership) fn number(name: &str) -> NodeNumber {
+pub(crate) fn number(name: &str) -> NodeNumber {
     node_number(&id(name))
 }
 
 /// A node with addresses and a disk that follow from its name.
-pub(in crate::membership) fn newcomer(name: &str) -> Newcomer {
+pub(crate) fn newcomer(name: &str) -> Newcomer {
     let bits = twox_hash::XxHash64::oneshot(7, name.as_bytes());
     let [a, b, c, ..] = bits.to_be_bytes();
     let address = |port| SocketAddr::from((Ipv4Addr::new(10, a, b, c), port));
@@ -34,7 +34,7 @@ pub(in crate::membership) fn newcomer(name: &str) -> Newcomer {
     }
 }
 
-pub(in crate::membership) fn bootstrap(name: &str) -> Bootstrap {
+pub(crate) fn bootstrap(name: &str) -> Bootstrap {
     Bootstrap {
         id: ClusterId::new([1; 16]),
         partitions: PartitionCount::MIN,
@@ -45,7 +45,7 @@ pub(in crate::membership) fn bootstrap(name: &str) -> Bootstrap {
 }
 
 /// A cluster in which each of `names` holds its share.
-pub(in crate::membership) fn cluster_of(names: &[&str]) -> Cluster {
+pub(crate) fn cluster_of(names: &[&str]) -> Cluster {
     let mut cluster = Cluster::bootstrap(bootstrap(names[0]));
     for name in &names[1..] {
         cluster.apply(Command::Join(newcomer(name))).unwrap();
@@ -57,20 +57,20 @@ pub(in crate::membership) fn cluster_of(names: &[&str]) -> Cluster {
     cluster
 }
 
-pub(in crate::membership) fn change(add: &[&str], remove: &[&str]) -> Command {
+pub(crate) fn change(add: &[&str], remove: &[&str]) -> Command {
     let ids = |names: &[&str]| names.iter().map(|name| id(name)).collect();
     Command::Change(Change { add: ids(add), remove: ids(remove), weights: BTreeMap::new() })
 }
 
 /// Begins what may begin, and completes all that moves.
-pub(in crate::membership) fn step(cluster: &mut Cluster) {
+pub(crate) fn step(cluster: &mut Cluster) {
     cluster.apply(Command::Begin { partitions: cluster.to_begin() }).unwrap();
     let arrived = cluster.to_complete(|_, _, _| true);
     cluster.apply(Command::Complete { partitions: arrived }).unwrap();
 }
 
 /// Goes on until the change is done.
-pub(in crate::membership) fn arrive(cluster: &mut Cluster) {
+pub(crate) fn arrive(cluster: &mut Cluster) {
     while cluster.target().is_some() {
         step(cluster);
     }
@@ -78,7 +78,7 @@ pub(in crate::membership) fn arrive(cluster: &mut Cluster) {
 
 /// Two names whose numbers are the same: of 2^32 numbers, some 77,000 names have two of one
 /// (the birthday paradox).
-pub(in crate::membership) fn colliding_names() -> (String, String) {
+pub(crate) fn colliding_names() -> (String, String) {
     let mut names = BTreeMap::new();
     for count in 0.. {
         let name = format!("node-{count}");

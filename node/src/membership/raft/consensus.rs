@@ -76,6 +76,12 @@ impl Consensus {
         Ok(())
     }
 
+    /// Whether this node has never been in a cluster.
+    pub async fn is_new(&self) -> bool {
+        // It fails only where Raft has ended, and then everything does.
+        !self.raft.is_initialized().await.unwrap_or(true)
+    }
+
     /// Waits until the node knows the cluster's state, which it does at once if it was in one
     /// when it ended.
     pub async fn membership(self: &Arc<Self>) -> Membership {

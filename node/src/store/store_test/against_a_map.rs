@@ -186,7 +186,7 @@ proptest! {
                     drop(opened);
                     let files = blob_files(&path).len();
                     assert_eq!(files, model.large(), "a large value has a file, nothing else does");
-                    opened = try_open(&path, durability, PartitionCount::MAX).unwrap();
+                    opened = try_open(&path, durability).unwrap();
                     check_all(&opened, &model);
                 }
                 Step::List { prefix, after, limit } => {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ringway_replica::NodeNumber;
-use ringway_ring::PartitionCount;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::nodes::settings;
@@ -29,7 +28,7 @@ fn open(path: &Path) -> Store {
     // Other writes would reach the disk in an hour; what consensus keeps must do so at once.
     let durability = Durability::Interval(Duration::from_hours(1));
     let (report, _) = unbounded_channel();
-    Store::open(path, "a test", durability, PartitionCount::MIN, metrics, report).unwrap()
+    Store::open(path, "a test", durability, metrics, report).unwrap()
 }
 
 #[tokio::test]

@@ -1,0 +1,87 @@
+//! What one node does for all: the one that leads the consensus over the cluster's state.
+//!
+//! It looks at every member a few times a second, and proposes what follows: who is down and
+//! who is up, which partitions may begin to move, which have arrived, and who is lost and to
+//! be replaced. What it remembers is only since when members are missing, so any node can go
+//! on where another has stopped; a proposal of one that no longer leads is refused, or finds
+//! that it was done already.
+
+mod duties;
+mod progress;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ringway_replica::NodeNumber;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+pub(crate) use self::progress::Progress;
+
+use self::duties::{Duties, Sightings};
+use crate::membership::{Cluster, Membership};
+use crate::peering::node_number;
+use crate::peers::{Ask, Peers, Reply};
+use crate::replication::Replication;
+
+/// How often it looks. A member that is gone is noted after this and after what its
+/// connection's silence takes, within 2 s in all.
+const ROUND: Duration = Duration::from_millis(200);
+/// How long a member may take to say how far it is. Who takes longer is as far as it was.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Looks after the cluster while this node leads its consensus.
+pub(crate) struct Coordinator {
+    pub(crate) me: NodeNumber,
+    pub(crate) membership: Membership,
+    /// Nothing where there are no other nodes.
+    pub(crate) peers: Option<Arc<Peers>>,
+    pub(crate) replication: Arc<Replication>,
+}
+
+impl Coordinator {
+    /// Does its duties, for ever.
+    pub(crate) async fn run(self) -> Infallible {
+        let mut duties = Duties::default();
+        let mut rounds = interval(ROUND);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            rounds.tick().await;
+            if !self.membership.is_leader() {
+                duties = Duties::default();
+                continue;
+            }
+            let cluster = self.membership.present();
+            let sightings = self.look(&cluster).await;
+            for command in duties.decide(&cluster, &sightings, Instant::now()) {
+                let what = command.name();
+                match self.membership.propose(command).await {
+                    Ok(epoch) => tracing::info!(what, %epoch, "the cluster has changed"),
+                    // The next round looks again, and decides anew.
+                    Err(error) => tracing::warn!(what, %error, "a proposal came to nothing"),
+                }
+            }
+        }
+    }
+
+    async fn look(&self, cluster: &Cluster) -> Sightings {
+        let numbers = cluster.members().keys().map(node_number);
+        let reached = numbers.filter(|&number| self.replication.reaches(number));
+        let mut asked = JoinSet::new();
+        for number in reached.filter(|&number| number != self.me) {
+            let peers = self.peers.clone();
+            asked.spawn(async move { (number, progress_of(peers, number).await) });
+        }
+        let mut sightings: Sightings = asked.join_all().await.into_iter().collect();
+        sightings.insert(self.me, Some(self.replication.progress()));
+        sightings
+    }
+}
+
+async fn progress_of(peers: Option<Arc<Peers>>, number: NodeNumber) -> Option<Progress> {
+    match peers?.ask(number, Ask::Progress, PATIENCE).await {
+        Ok(Reply::Progress(progress)) => Some(progress),
+        Ok(_) | Err(_) => None,
+    }
+}

@@ -1,0 +1,117 @@
+//! What the coordinator decides, apart from clocks and sockets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use ringway_replica::NodeNumber;
+use ringway_ring::{Health, NodeId};
+
+use super::Progress;
+use crate::membership::{Change, Cluster, Command, MemberState};
+use crate::peering::node_number;
+
+/// What is known of the members at one moment. Who is not in it can't be reached.
+pub(super) type Sightings = BTreeMap<NodeNumber, Option<Progress>>;
+
+/// What the coordinator remembers from one look at the cluster to the next. All of it is
+/// found anew by the next coordinator.
+#[derive(Debug, Default)]
+pub(super) struct Duties {
+    /// Since when members can't be reached.
+    missing: BTreeMap<NodeId, Instant>,
+}
+
+impl Duties {
+    /// What should be proposed next, in this order. Each is right by itself, should another
+    /// be refused.
+    pub(super) fn decide(
+        &mut self,
+        cluster: &Cluster,
+        sightings: &Sightings,
+        now: Instant,
+    ) -> Vec<Command> {
+        self.missing.retain(|id, _| {
+            let is_seen = sightings.contains_key(&node_number(id));
+            cluster.members().contains_key(id) && !is_seen
+        });
+        for id in cluster.members().keys() {
+            if !sightings.contains_key(&node_number(id)) {
+                self.missing.entry(id.clone()).or_insert(now);
+            }
+        }
+        let mut commands = Vec::new();
+        commands.extend(health(cluster, sightings));
+        match self.replacement(cluster, now) {
+            Some(command) => commands.push(command),
+            None => commands.extend(moves(cluster, sightings)),
+        }
+        commands
+    }
+
+    /// What to do about a holder that was away for longer than the operator wants to wait.
+    fn replacement(&self, cluster: &Cluster, now: Instant) -> Option<Command> {
+        let grace = Duration::from_secs(cluster.settings().grace_seconds.into());
+        let is_lost = |id: &NodeId| {
+            self.missing.get(id).is_some_and(|since| now.duration_since(*since) >= grace)
+        };
+        if let Some(target) = cluster.target() {
+            // What moves to it can't arrive, and it can't be replaced before the move ends.
+            let waited_for: BTreeSet<NodeNumber> =
+                target.lists.values().flatten().copied().collect();
+            let is_stuck = |id: &&NodeId| is_lost(id) && waited_for.contains(&node_number(id));
+            return cluster.members().keys().find(is_stuck).map(|_| Command::Cancel);
+        }
+        let is_active = |id: &NodeId| {
+            cluster.members().get(id).is_some_and(|member| member.state == MemberState::Active)
+        };
+        let active = cluster.members().keys().filter(|id| is_active(id)).count();
+        let lost: BTreeSet<NodeId> =
+            cluster.members().keys().filter(|id| is_active(id) && is_lost(id)).cloned().collect();
+        // With fewer nodes left than copies, there is nobody to take over.
+        let can_be_replaced = active - lost.len() >= cluster.list_length();
+        (!lost.is_empty() && can_be_replaced)
+            .then(|| Command::Change(Change { remove: lost, ..Change::default() }))
+    }
+}
+
+/// Who is down and who is up, where that is news. Who is back is up once it has caught up:
+/// until then requests had better go to others.
+fn health(cluster: &Cluster, sightings: &Sightings) -> Option<Command> {
+    let (mut up, mut down) = (BTreeSet::new(), BTreeSet::new());
+    for (id, member) in cluster.members() {
+        match (sightings.get(&node_number(id)), member.health) {
+            (None, Health::Up) => _ = down.insert(id.clone()),
+            (Some(Some(progress)), Health::Down) if progress.is_caught_up => {
+                up.insert(id.clone());
+            }
+            _ => {}
+        }
+    }
+    (!up.is_empty() || !down.is_empty()).then_some(Command::Health { up, down })
+}
+
+/// Ends the moves that have arrived, and begins the next.
+fn moves(cluster: &Cluster, sightings: &Sightings) -> Vec<Command> {
+    let synced: BTreeMap<NodeNumber, BTreeSet<_>> = sightings
+        .iter()
+        .filter_map(|(&node, progress)| {
+            Some((node, progress.as_ref()?.synced.iter().copied().collect()))
+        })
+        .collect();
+    let has_synced = |node, partition, configuration| {
+        synced.get(&node).is_some_and(|synced| synced.contains(&(partition, configuration)))
+    };
+    let mut commands = Vec::new();
+    let partitions = cluster.to_complete(has_synced);
+    if !partitions.is_empty() {
+        commands.push(Command::Complete { partitions });
+    }
+    let partitions = cluster.to_begin();
+    if !partitions.is_empty() {
+        commands.push(Command::Begin { partitions });
+    }
+    commands
+}
+
+#[cfg(test)]
+mod duties_test;

@@ -1,0 +1,180 @@
+//! What is proposed when, by hand.
+
+use ringway_ring::Epoch;
+
+use super::*;
+use crate::membership::sample::{arrive, change, cluster_of, id, newcomer, number};
+use crate::membership::{Settings, Target};
+
+const NAMES: [&str; 4] = ["n1", "n2", "n3", "n4"];
+
+/// All of `names` answer, and have caught up.
+fn all_well(names: &[&str]) -> Sightings {
+    let well = Progress { is_caught_up: true, ..Progress::default() };
+    names.iter().map(|name| (number(name), Some(well.clone()))).collect()
+}
+
+/// As [`all_well`], and all that moves in `cluster` has arrived.
+fn all_synced(cluster: &Cluster, names: &[&str]) -> Sightings {
+    let mut sightings = all_well(names);
+    for (partition, group) in cluster.moving() {
+        for vnode in &group.next {
+            if let Some(Some(progress)) = sightings.get_mut(&vnode.node) {
+                progress.synced.push((partition, group.configuration));
+            }
+        }
+    }
+    sightings
+}
+
+fn after(start: Instant, seconds: u64) -> Instant {
+    start + Duration::from_secs(seconds)
+}
+
+fn health(up: &[&str], down: &[&str]) -> Command {
+    let ids = |names: &[&str]| names.iter().map(|name| id(name)).collect();
+    Command::Health { up: ids(up), down: ids(down) }
+}
+
+/// Does what `commands` say.
+fn obey(cluster: &mut Cluster, commands: Vec<Command>) {
+    for command in commands {
+        cluster.apply(command).unwrap();
+    }
+}
+
+#[test]
+fn where_all_is_well_nothing_is_proposed() {
+    let cluster = cluster_of(&NAMES);
+    let mut duties = Duties::default();
+    assert_eq!(duties.decide(&cluster, &all_well(&NAMES), Instant::now()), []);
+}
+
+#[test]
+fn who_is_gone_is_down_at_once_and_up_when_it_has_caught_up() {
+    let mut cluster = cluster_of(&NAMES);
+    let (mut duties, now) = (Duties::default(), Instant::now());
+    let gone = all_well(&NAMES[..3]);
+    let commands = duties.decide(&cluster, &gone, now);
+    assert_eq!(commands, [health(&[], &["n4"])]);
+    obey(&mut cluster, commands);
+    assert_eq!(duties.decide(&cluster, &gone, now), [], "known already");
+    let mut back = all_well(&NAMES);
+    for behind in [None, Some(Progress::default())] {
+        back.insert(number("n4"), behind);
+        assert_eq!(duties.decide(&cluster, &back, now), [], "it answers, and is behind");
+    }
+    assert_eq!(duties.decide(&cluster, &all_well(&NAMES), now), [health(&["n4"], &[])]);
+}
+
+#[test]
+fn moves_begin_and_end_until_the_change_is_done() {
+    let mut cluster = cluster_of(&NAMES);
+    cluster.apply(Command::Join(newcomer("n5"))).unwrap();
+    cluster.apply(change(&["n5"], &[])).unwrap();
+    let names = ["n1", "n2", "n3", "n4", "n5"];
+    let (mut duties, now) = (Duties::default(), Instant::now());
+    let mut rounds = 0;
+    while cluster.target().is_some() {
+        let moving = cluster.moving().count();
+        assert!(moving <= usize::from(cluster.settings().moving_max.get()));
+        let commands = duties.decide(&cluster, &all_well(&names), now);
+        obey(&mut cluster, commands);
+        assert!(cluster.moving().count() >= moving, "nobody has said that anything arrived");
+        let commands = duties.decide(&cluster, &all_synced(&cluster, &names), now);
+        obey(&mut cluster, commands);
+        rounds += 1;
+    }
+    assert!(rounds > 2, "1024 partitions don't move at once: {rounds}");
+    assert!(cluster.holds_anything(number("n5")));
+}
+
+#[test]
+fn a_move_waits_for_the_last_of_its_holders() {
+    let mut cluster = cluster_of(&NAMES);
+    cluster.apply(change(&[], &["n4"])).unwrap();
+    let (mut duties, now) = (Duties::default(), Instant::now());
+    let commands = duties.decide(&cluster, &all_well(&NAMES), now);
+    obey(&mut cluster, commands);
+    let mut sightings = all_synced(&cluster, &NAMES);
+    let epochs = cluster.moving().map(|(_, group)| group.configuration);
+    let other: Vec<_> = cluster
+        .moving()
+        .map(|(partition, _)| partition)
+        .zip(epochs.map(|epoch| Epoch::new(epoch.get() - 1)))
+        .collect();
+    let late = Progress { synced: other, is_caught_up: true, ..Progress::default() };
+    sightings.insert(number("n1"), Some(late));
+    let commands = duties.decide(&cluster, &sightings, now);
+    let completes = |command: &Command| match command {
+        Command::Complete { partitions } => partitions.keys().copied().collect(),
+        _ => Vec::new(),
+    };
+    for partition in commands.iter().flat_map(completes) {
+        let group = cluster.group(partition).unwrap();
+        assert!(group.next.iter().all(|vnode| vnode.node != number("n1")), "{partition}");
+    }
+}
+
+#[test]
+fn who_is_away_for_too_long_is_replaced() {
+    let mut cluster = cluster_of(&NAMES);
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let gone = all_well(&NAMES[..3]);
+    let commands = duties.decide(&cluster, &gone, start);
+    obey(&mut cluster, commands);
+    assert_eq!(duties.decide(&cluster, &gone, after(start, 599)), []);
+    let commands = duties.decide(&cluster, &gone, after(start, 600));
+    assert_eq!(commands, [change(&[], &["n4"])]);
+    obey(&mut cluster, commands);
+    while cluster.target().is_some() {
+        let commands = duties.decide(&cluster, &all_synced(&cluster, &NAMES[..3]), start);
+        obey(&mut cluster, commands);
+    }
+    assert!(!cluster.holds_anything(number("n4")));
+    assert_eq!(duties.decide(&cluster, &gone, after(start, 9999)), []);
+}
+
+#[test]
+fn who_comes_back_in_time_starts_anew() {
+    let mut cluster = cluster_of(&NAMES);
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let commands = duties.decide(&cluster, &all_well(&NAMES[..3]), start);
+    obey(&mut cluster, commands);
+    let commands = duties.decide(&cluster, &all_well(&NAMES), after(start, 500));
+    obey(&mut cluster, commands);
+    let commands = duties.decide(&cluster, &all_well(&NAMES[..3]), after(start, 501));
+    obey(&mut cluster, commands);
+    assert_eq!(duties.decide(&cluster, &all_well(&NAMES[..3]), after(start, 1100)), []);
+}
+
+#[test]
+fn nobody_is_replaced_where_nobody_could_take_over() {
+    let mut cluster = cluster_of(&NAMES[..3]);
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let gone = all_well(&NAMES[..2]);
+    let commands = duties.decide(&cluster, &gone, start);
+    obey(&mut cluster, commands);
+    assert_eq!(duties.decide(&cluster, &gone, after(start, 9999)), []);
+}
+
+#[test]
+fn a_change_that_waits_for_who_is_lost_is_cancelled_and_then_it_is_replaced() {
+    let mut cluster = cluster_of(&NAMES);
+    let mut settings = cluster.settings();
+    settings.grace_seconds = 60;
+    cluster.apply(Command::Settings(Settings { ..settings })).unwrap();
+    cluster.apply(Command::Join(newcomer("n5"))).unwrap();
+    cluster.apply(change(&["n5"], &[])).unwrap();
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let gone = all_well(&NAMES);
+    let commands = duties.decide(&cluster, &gone, start);
+    obey(&mut cluster, commands);
+    let commands = duties.decide(&cluster, &gone, after(start, 60));
+    assert_eq!(commands, [Command::Cancel]);
+    obey(&mut cluster, commands);
+    assert_eq!(cluster.target(), None::<&Target>);
+    let commands = duties.decide(&cluster, &gone, after(start, 61));
+    assert_eq!(commands, [], "n5 has got nothing yet, so nothing is lost with it");
+    arrive(&mut cluster);
+}

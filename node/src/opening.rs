@@ -1,0 +1,259 @@
+//! How a node comes up: its data, its cluster, then all that works in the background.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::cluster_watch::ClusterWatch;
+use crate::config::{Config, Start};
+use crate::coordinator::Coordinator;
+use crate::desk::Desk;
+use crate::follower;
+use crate::inbox::NodeInbox;
+use crate::membership::{
+    Bootstrap, Cluster, Consensus, ConsensusMetrics, MemberRecord, Membership, Newcomer, Settings,
+};
+use crate::metrics::Registry;
+use crate::node::{Node, Parts};
+use crate::open_node_error::OpenNodeError;
+use crate::peer_carrier::PeerCarrier;
+use crate::peers::{Identity, JoinRequest, PeerLimits, PeerMetrics, Peers, join};
+use crate::replication::SHARDS;
+use crate::store::{Completed, Store, StoreMetrics};
+use crate::{ClusterId, DiskId};
+
+/// How long a node tries to join. The others may be starting too.
+const JOIN_PATIENCE: Duration = Duration::from_mins(1);
+/// How long a node that has joined may wait to be told what it has joined.
+const NEWS_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A node that is up, and what works for it; that ends when this is dropped.
+pub struct OpenNode {
+    /// The node.
+    pub node: Arc<Node>,
+    pub(crate) consensus: Arc<Consensus>,
+    pub(crate) tasks: JoinSet<()>,
+}
+
+/// Where a node listens.
+pub struct Listening {
+    /// For clients and the edge.
+    pub client: SocketAddr,
+    /// For the other nodes, if it has a secret.
+    pub peer: Option<TcpListener>,
+}
+
+/// What there is before the node knows its cluster.
+struct Opening {
+    config: Config,
+    registry: Registry,
+    store: Arc<Store>,
+    consensus: Arc<Consensus>,
+    peers: Option<Arc<Peers>>,
+    inbox: Arc<NodeInbox>,
+    client: SocketAddr,
+    peer: SocketAddr,
+    tasks: JoinSet<()>,
+}
+
+impl OpenNode {
+    /// Opens the data and comes to the cluster as `config` says. Returns once the node knows
+    /// what it holds.
+    ///
+    /// # Errors
+    /// When the data can't be opened, or the node doesn't come to its cluster.
+    pub async fn open(config: Config, listening: Listening) -> Result<Self, OpenNodeError> {
+        let (opening, completed) = Opening::begin(config, listening).await?;
+        let membership = opening.come_to_cluster().await?;
+        Ok(opening.finish(membership, completed))
+    }
+}
+
+impl Opening {
+    async fn begin(
+        config: Config,
+        Listening { client, peer: listener }: Listening,
+    ) -> Result<(Self, UnboundedReceiver<Vec<Completed>>), OpenNodeError> {
+        let registry = Registry::new(config.id.as_str())?;
+        let (store, completed) = open_store(&config, &registry).await?;
+        let peer = match &listener {
+            Some(listener) => listener.local_addr().map_err(OpenNodeError::PeerListener)?,
+            None => SocketAddr::new(config.advertise, config.peer_port),
+        };
+        let peers = config.secret.as_ref().map(|_| {
+            let limits = PeerLimits::for_values(config.limits.value_bytes_max);
+            let metrics = PeerMetrics::new(&registry);
+            Arc::new(Peers::new(identity(&config, &store), limits, metrics))
+        });
+        let carrier = Arc::new(PeerCarrier(peers.clone()));
+        let consensus = Consensus::open(config.number(), &store, carrier).await?;
+        let inbox = Arc::new(NodeInbox::new(Arc::clone(&consensus)));
+        let mut tasks = JoinSet::new();
+        let counted = ConsensusMetrics::new(&registry);
+        let running = Arc::clone(&consensus);
+        tasks.spawn(async move { running.run(counted).await });
+        if let (Some(peers), Some(listener)) = (&peers, listener) {
+            let desk = Arc::new(Desk(Arc::clone(&consensus)));
+            tasks.spawn(Arc::clone(peers).run(listener, Arc::clone(&inbox) as _, desk));
+        }
+        let advertised = |address: SocketAddr| SocketAddr::new(config.advertise, address.port());
+        let (client, peer) = (advertised(client), advertised(peer));
+        let opening =
+            Self { config, registry, store, consensus, peers, inbox, client, peer, tasks };
+        Ok((opening, completed))
+    }
+
+    /// The cluster that this node is in, or comes to be in.
+    async fn come_to_cluster(&self) -> Result<Membership, OpenNodeError> {
+        if !self.consensus.is_new().await {
+            match timeout(NEWS_PATIENCE, self.consensus.membership()).await {
+                Ok(membership) => return self.resume(membership),
+                // What was begun and cut short by a crash is finished.
+                Err(_) if matches!(self.config.start, Start::Bootstrap { .. }) => {}
+                Err(_) => return Err(OpenNodeError::NoNews { patience: NEWS_PATIENCE }),
+            }
+        }
+        match self.config.start.clone() {
+            Start::Bootstrap { partitions, replication_factor } => {
+                let id = ClusterId::random().map_err(OpenNodeError::Randomness)?;
+                let (settings, first) = (Settings::default(), self.newcomer());
+                let bootstrap = Bootstrap { id, partitions, replication_factor, settings, first };
+                self.consensus.bootstrap(bootstrap).await?;
+            }
+            Start::Join(addresses) => {
+                let Some((secret, peers)) = self.config.secret.as_ref().zip(self.peers.as_ref())
+                else {
+                    unreachable!("a configuration that joins has a secret")
+                };
+                let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+                let joined = join(&addresses, secret, &self.request(), JOIN_PATIENCE).await?;
+                peers.set_cluster_id(joined.cluster);
+                peers.set_members(joined.members);
+            }
+            Start::Resume => return Err(OpenNodeError::NewDirectory),
+        }
+        let membership = timeout(NEWS_PATIENCE, self.consensus.membership()).await;
+        let no_news = |_| OpenNodeError::NoNews { patience: NEWS_PATIENCE };
+        let membership = membership.map_err(no_news)?;
+        self.set_cluster(&membership.present());
+        Ok(membership)
+    }
+
+    /// Goes on where the node stopped.
+    fn resume(&self, membership: Membership) -> Result<Membership, OpenNodeError> {
+        let cluster = membership.present();
+        if matches!(self.config.start, Start::Bootstrap { .. }) {
+            return Err(OpenNodeError::AlreadyMember { cluster: cluster.id() });
+        }
+        let disk = self.store.disk_id();
+        let is_this = |record: &MemberRecord| record.disk == disk;
+        if let Some((owner, _)) = cluster.members().iter().find(|(_, record)| is_this(record))
+            && *owner != self.config.id
+        {
+            let (owner, asked) = (owner.clone(), self.config.id.clone());
+            return Err(OpenNodeError::OtherNode { owner, asked });
+        }
+        self.set_cluster(&cluster);
+        Ok(membership)
+    }
+
+    fn set_cluster(&self, cluster: &Cluster) {
+        if let Some(peers) = &self.peers {
+            peers.set_cluster_id(cluster.id());
+            follower::set_members(peers, cluster);
+        }
+    }
+
+    /// Everything that works for the node from here on.
+    fn finish(
+        self,
+        membership: Membership,
+        completed: UnboundedReceiver<Vec<Completed>>,
+    ) -> OpenNode {
+        let newcomer = self.newcomer();
+        let Self { config, registry, store, consensus, peers, inbox, mut tasks, .. } = self;
+        let clusters = Arc::new(ClusterWatch::new(membership.present()));
+        let parts = Parts {
+            registry,
+            store,
+            peers: peers.clone(),
+            membership: membership.clone(),
+            clusters: Arc::clone(&clusters),
+        };
+        let node = Arc::new(Node::new(&config, parts));
+        let replication = Arc::clone(&node.replication);
+        inbox.serve(Arc::clone(&clusters), Arc::clone(&replication));
+        tasks.spawn(Arc::clone(&replication).run(completed));
+        tasks.spawn(follower::hear_consensus(membership.clone(), clusters));
+        spawn_endless(&mut tasks, follower::ask_who_knows_more(Arc::clone(&node)));
+        spawn_endless(&mut tasks, follower::follow(Arc::clone(&node)));
+        tasks.spawn(follower::tell_addresses(Arc::clone(&node), newcomer));
+        let me = config.number();
+        let coordinator = Coordinator { me, membership, peers, replication };
+        spawn_endless(&mut tasks, coordinator.run());
+        OpenNode { node, consensus, tasks }
+    }
+
+    /// This node, as the cluster is to know it.
+    fn newcomer(&self) -> Newcomer {
+        let Config { id, zone, weight, .. } = self.config.clone();
+        let (client, peer, disk) = (self.client, self.peer, self.disk());
+        Newcomer { id, client, peer, zone, weight, disk }
+    }
+
+    fn request(&self) -> JoinRequest {
+        let Newcomer { id, client, peer, zone, weight, disk } = self.newcomer();
+        let cluster = self.config.cluster.clone();
+        JoinRequest { cluster, id, disk, client, peer, zone, weight, shards: shards() }
+    }
+
+    fn disk(&self) -> DiskId {
+        self.store.disk_id()
+    }
+}
+
+fn spawn_endless(
+    tasks: &mut JoinSet<()>,
+    task: impl Future<Output = std::convert::Infallible> + Send + 'static,
+) {
+    tasks.spawn(async { match task.await {} });
+}
+
+async fn open_store(
+    config: &Config,
+    registry: &Registry,
+) -> Result<(Arc<Store>, UnboundedReceiver<Vec<Completed>>), OpenNodeError> {
+    let holder = format!("node {} (process {})", config.id, std::process::id());
+    let (report, completed) = unbounded_channel();
+    let (directory, durability) = (config.data_directory.clone(), config.durability);
+    let metrics = StoreMetrics::new(registry);
+    let open = move || Store::open(&directory, &holder, durability, metrics, report);
+    let opened = tokio::task::spawn_blocking(open).await.map_err(OpenNodeError::Task)?;
+    Ok((Arc::new(opened?), completed))
+}
+
+/// What the node that `config` describes says of itself to others.
+fn identity(config: &Config, store: &Store) -> Identity {
+    let Some(secret) = config.secret.clone() else {
+        unreachable!("only a node with a secret speaks with others")
+    };
+    Identity {
+        number: config.number(),
+        id: config.id.clone(),
+        incarnation: store.incarnation(),
+        disk: store.disk_id(),
+        cluster: config.cluster.clone(),
+        cluster_id: OnceLock::new(),
+        secret,
+        shards: shards(),
+    }
+}
+
+fn shards() -> u8 {
+    u8::try_from(SHARDS).unwrap_or_else(|_| unreachable!("there are a handful of shards"))
+}
