@@ -1,5 +1,7 @@
 //! The command line, with an environment variable for every flag.
 
+mod launcher_args;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
@@ -7,6 +9,7 @@ use clap::{Parser, Subcommand};
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
 use crate::host_port::HostPort;
+pub use self::launcher_args::{BackendArgs, DockerArgs, LauncherArgs, ProcessArgs};
 use crate::logging::LogFormat;
 use crate::peers::ClusterName;
 
@@ -24,6 +27,8 @@ pub struct Args {
 pub enum Command {
     /// Store keys and serve them over HTTP.
     Node(NodeArgs),
+    /// Start and stop nodes for a cluster that asks for it.
+    Launcher(LauncherArgs),
 }
 
 /// The flags of `ringway node`.

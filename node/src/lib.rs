@@ -17,6 +17,7 @@ mod follower;
 mod handlers;
 mod host_port;
 mod inbox;
+mod launcher;
 mod limits;
 mod listing;
 mod logging;
@@ -39,12 +40,16 @@ mod store;
 mod view_watch;
 mod write_condition;
 
-pub use args::{Args, Command, NodeArgs};
+pub use args::{Args, BackendArgs, Command, DockerArgs, LauncherArgs, NodeArgs, ProcessArgs};
 pub use cli::{plan_table, ring_table};
 pub use cluster_id::ClusterId;
 pub use config::{Config, ConfigError, Start};
 pub use disk_id::DiskId;
 pub use host_port::{HostPort, HostPortError};
+pub use launcher::{
+    BackendConfig, DockerConfig, LaunchError, LaunchedNode, LauncherClient, LauncherConfig,
+    LauncherConfigError, LauncherError, LauncherServer, ProcessConfig, StartNode,
+};
 pub use limits::Limits;
 pub use logging::{LogFormat, start as start_logging};
 pub use membership::{

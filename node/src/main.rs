@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use ringway::{Args, Command, Config, Server};
+use ringway::{
+    Args, Command, Config, LauncherArgs, LauncherConfig, LauncherServer, NodeArgs, Server,
+};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,7 +23,13 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return refuse_arguments(&error),
     };
-    let Command::Node(args) = args.command;
+    match args.command {
+        Command::Node(args) => node(args),
+        Command::Launcher(args) => launcher(args),
+    }
+}
+
+fn node(args: NodeArgs) -> ExitCode {
     let log_format = args.log_format;
     let config = match Config::validate(args) {
         Ok(config) => config,
@@ -29,7 +37,22 @@ fn main() -> ExitCode {
     };
     ringway::start_logging(log_format);
     abort_on_panic();
-    match serve(config) {
+    ended(serve(config))
+}
+
+fn launcher(args: LauncherArgs) -> ExitCode {
+    let log_format = args.log_format;
+    let config = match LauncherConfig::validate(args) {
+        Ok(config) => config,
+        Err(error) => return fail(BAD_CONFIGURATION, &error),
+    };
+    ringway::start_logging(log_format);
+    abort_on_panic();
+    ended(launch(config))
+}
+
+fn ended(how: Result<(), Box<dyn Error>>) -> ExitCode {
+    match how {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &*error),
     }
@@ -48,8 +71,7 @@ fn abort_on_panic() {
 
 #[tokio::main]
 async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let asked_to_end = asked_to_end()?;
     let (id, host, port) = (config.id.clone(), config.host, config.port);
     let listener = TcpListener::bind((host, port))
         .await
@@ -61,15 +83,38 @@ async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
     let _ = writeln!(io::stdout(), "ringway node {id} listens on http://{address}");
     server
         .run(async {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
+            asked_to_end.await;
             tracing::info!(node = %id, "stopping");
         })
         .await?;
     tracing::info!(node = %id, "stopped");
     Ok(())
+}
+
+#[tokio::main]
+async fn launch(config: LauncherConfig) -> Result<(), Box<dyn Error>> {
+    let asked_to_end = asked_to_end()?;
+    let listen = config.listen;
+    let server = LauncherServer::open(config).await;
+    let server = server.map_err(|error| format!("can't listen on {listen}: {error}"))?;
+    let address = server.address();
+    tracing::info!(%address, "the launcher is listening");
+    // As with nodes, for scripts.
+    let _ = writeln!(io::stdout(), "ringway launcher listens on http://{address}");
+    server.run(asked_to_end).await?;
+    Ok(())
+}
+
+/// Returns on SIGINT or SIGTERM, which don't end the process any more.
+fn asked_to_end() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 fn refuse_arguments(error: &clap::Error) -> ExitCode {

@@ -8,7 +8,7 @@ use crate::args::{Args, Command};
 fn config(flags: &[&str]) -> Result<Config, String> {
     let words = ["ringway", "node"].iter().chain(flags);
     let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
-    let Command::Node(args) = args.command;
+    let Command::Node(args) = args.command else { panic!("{args:?}") };
     Config::validate(args).map_err(|error| error.to_string())
 }
 

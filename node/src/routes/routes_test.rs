@@ -37,7 +37,8 @@ impl Fixture {
         let data = data.to_str().unwrap();
         let words =
             ["ringway", "node", "--bootstrap", "--peer-port", "9080", "--data-directory", data];
-        let Command::Node(args) = Args::parse_from(words).command;
+        let command = Args::parse_from(words).command;
+        let Command::Node(args) = command else { panic!("{command:?}") };
         let mut config = Config::validate(args).unwrap();
         config.limits = limits;
         let client: SocketAddr = "127.0.0.1:8080".parse().unwrap();

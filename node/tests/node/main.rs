@@ -11,6 +11,7 @@ mod bodies;
 mod client;
 mod crash;
 mod durability;
+mod launcher;
 mod open_files;
 mod process;
 mod shutdown;
