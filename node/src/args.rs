@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
-use crate::host_port::HostPort;
 pub use self::launcher_args::{BackendArgs, DockerArgs, LauncherArgs, ProcessArgs};
+use crate::host_port::HostPort;
 use crate::logging::LogFormat;
 use crate::peers::ClusterName;
 

@@ -52,6 +52,8 @@ pub fn routes(
         .unify()
         .or(ring::map_request(node))
         .unify()
+        .or(ring::rep(node))
+        .unify()
         .or(plain::heartbeat(node))
         .unify()
         .or(plain::home(node))

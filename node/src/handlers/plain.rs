@@ -30,7 +30,7 @@ pub(crate) fn metrics(node: &Node, target: &RawTarget) -> Answer {
     Ok(bytes(content_type, node.metrics.render().into()))
 }
 
-fn exactly(target: &RawTarget, path: &str) -> Result<(), Refusal> {
+pub(super) fn exactly(target: &RawTarget, path: &str) -> Result<(), Refusal> {
     target.check()?;
     if target.path() == path { Ok(()) } else { Err(Refusal::NoSuchRoute) }
 }

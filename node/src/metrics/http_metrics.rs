@@ -17,6 +17,7 @@ pub enum RouteName {
     Del,
     MapRequest,
     Explain,
+    Rep,
     Ring,
     RingChange,
     RingCancel,
@@ -29,13 +30,14 @@ pub enum RouteName {
 }
 
 impl RouteName {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Kv,
         Self::Put,
         Self::Get,
         Self::Del,
         Self::MapRequest,
         Self::Explain,
+        Self::Rep,
         Self::Ring,
         Self::RingChange,
         Self::RingCancel,
@@ -57,6 +59,7 @@ impl RouteName {
             Self::Del => "/del",
             Self::MapRequest => "/map_request",
             Self::Explain => "/explain",
+            Self::Rep => "/rep",
             Self::Ring => "/ring",
             Self::RingChange => "/ring/change",
             Self::RingCancel => "/ring/cancel",

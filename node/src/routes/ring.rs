@@ -107,3 +107,10 @@ pub(super) fn map_request(
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     read_only(node, RouteName::MapRequest, "map_request", handlers::map_request)
 }
+
+/// `GET | HEAD /rep`
+pub(super) fn rep(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    read_only(node, RouteName::Rep, "rep", handlers::rep)
+}

@@ -326,6 +326,7 @@ async fn every_wrong_method_is_refused_with_the_right_ones() {
         ("/v3/discovery:endpoints", "GET", "POST"),
         ("/heartbeat", "PUT", "GET, HEAD"),
         ("/home", "PATCH", "GET, HEAD"),
+        ("/rep", "POST", "GET, HEAD"),
         ("/metrics", "POST", "GET, HEAD"),
     ] {
         let answer = it.call(wrong, target).await;
@@ -477,6 +478,8 @@ async fn the_node_tells_of_itself() {
     assert_eq!(&it.call("GET", "/heartbeat").await.body()[..], b"Hello");
     let home = json!({ "message": "Hello from Server: n1", "status": "successful" });
     assert_eq!(json_of(&it.call("GET", "/home").await), home);
+    let replicas = json!({ "N": 1, "replicas": ["n1"] });
+    assert_eq!(json_of(&it.call("GET", "/rep").await), replicas);
     let mapped = json!({ "request_id": 7, "mapped_server": "n1" });
     assert_eq!(json_of(&it.call("GET", "/map_request?id=007").await), mapped);
     let missing = it.call("GET", "/map_request").await;
