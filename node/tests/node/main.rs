@@ -11,7 +11,6 @@ mod bodies;
 mod client;
 mod crash;
 mod durability;
-mod launcher;
 mod open_files;
 mod process;
 mod shutdown;
