@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
 pub use self::launcher_args::{BackendArgs, DockerArgs, LauncherArgs, ProcessArgs};
+use crate::cli::RingArgs;
 use crate::host_port::HostPort;
 use crate::logging::LogFormat;
 use crate::peers::ClusterName;
@@ -29,6 +30,8 @@ pub enum Command {
     Node(NodeArgs),
     /// Start and stop nodes for a cluster that asks for it.
     Launcher(LauncherArgs),
+    /// Look at the ring, and change it while it runs.
+    Ring(RingArgs),
 }
 
 /// The flags of `ringway node`.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ringway_ring::NodeId;
 use tokio::time::sleep;
@@ -58,6 +58,7 @@ pub(crate) async fn follow(node: Arc<Node>) -> Infallible {
     let mut clusters = node.clusters.subscribe();
     loop {
         let cluster = Arc::clone(&clusters.borrow_and_update());
+        node.pace.lock().note(cluster.partitions_left(), Instant::now());
         // The replicas first: who routes by the new view finds them ready.
         node.replication.place(&cluster);
         if let Some(peers) = &node.peers {

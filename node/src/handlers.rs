@@ -9,6 +9,7 @@ mod read;
 mod rep;
 mod ring;
 mod ring_change;
+mod ring_status;
 mod write;
 
 use bytes::Bytes;
@@ -24,7 +25,8 @@ pub(crate) use self::plain::{heartbeat, home, metrics};
 pub(crate) use self::read::read;
 pub(crate) use self::rep::rep;
 pub(crate) use self::ring::ring;
-pub(crate) use self::ring_change::{cancel_change, change_ring, ring_status};
+pub(crate) use self::ring_change::{cancel_change, change_ring, leave};
+pub(crate) use self::ring_status::{plan_ring, ring_status, set_settings, settings};
 pub(crate) use self::write::{delete, put_body, put_query};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

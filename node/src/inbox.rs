@@ -59,7 +59,10 @@ impl NodeInbox {
             (Ask::Cluster, Some(Served { clusters, .. })) => {
                 answering.answer(Ok(Reply::Cluster(clusters.present().to_bytes().into())));
             }
-            (Ask::ListKeys { .. } | Ask::Progress | Ask::Cluster, None) => {
+            (Ask::Sizes, Some(Served { replication, .. })) => {
+                answering.answer(Ok(Reply::Sizes(replication.sizes())));
+            }
+            (Ask::ListKeys { .. } | Ask::Progress | Ask::Cluster | Ask::Sizes, None) => {
                 answering.answer(Err(AskRefused::Failed));
             }
         }

@@ -4,8 +4,10 @@
 //! `handlers`, and `replication` does what they ask with the key's other holders. What a
 //! node shares among its requests is a [`Node`].
 
+mod agreed;
 mod args;
 mod body;
+mod change_pace;
 mod cli;
 mod cluster_id;
 mod cluster_watch;
@@ -34,14 +36,18 @@ mod peers;
 mod raw_target;
 mod refusal;
 mod replication;
+mod ring_plan;
+mod ring_status;
 mod routes;
 mod server;
+mod settings_change;
 mod store;
+mod survey;
 mod view_watch;
 mod write_condition;
 
 pub use args::{Args, BackendArgs, Command, DockerArgs, LauncherArgs, NodeArgs, ProcessArgs};
-pub use cli::{plan_table, ring_table};
+pub use cli::{RingArgs, run_ring};
 pub use cluster_id::ClusterId;
 pub use config::{Config, ConfigError, Start};
 pub use disk_id::DiskId;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use ringway::{
-    Args, Command, Config, LauncherArgs, LauncherConfig, LauncherServer, NodeArgs, Server,
+    Args, Command, Config, LauncherArgs, LauncherConfig, LauncherServer, NodeArgs, Server, run_ring,
 };
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     match args.command {
         Command::Node(args) => node(args),
         Command::Launcher(args) => launcher(args),
+        Command::Ring(args) => run_ring(args),
     }
 }
 

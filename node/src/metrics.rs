@@ -1,6 +1,7 @@
 //! What a node counts, as Prometheus reads it.
 
 mod http_metrics;
+mod ring_metrics;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{
@@ -8,6 +9,7 @@ use metrics_exporter_prometheus::{
 };
 
 pub(crate) use self::http_metrics::{HttpMetrics, MethodName, RouteName};
+pub(crate) use self::ring_metrics::RingMetrics;
 
 /// Seconds: from the 50 µs of a read in memory to a long poll.
 const SECONDS: &[f64] = &[

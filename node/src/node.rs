@@ -1,17 +1,20 @@
 //! What the handlers of one node share.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
+use parking_lot::Mutex;
 use ringway_ring::NodeId;
 use tokio::sync::Semaphore;
 
+use crate::change_pace::ChangePace;
 use crate::cluster_watch::ClusterWatch;
 use crate::config::Config;
 use crate::limits::Limits;
 use crate::membership::Membership;
-use crate::metrics::{HttpMetrics, Registry};
+use crate::metrics::{HttpMetrics, Registry, RingMetrics};
 use crate::peers::Peers;
 use crate::replication::{Replication, ReplicationMetrics};
 use crate::store::Store;
@@ -27,6 +30,8 @@ pub struct Node {
     pub views: ViewWatch,
     /// What the nodes agree on, as far as it knows.
     pub(crate) clusters: Arc<ClusterWatch>,
+    /// How fast a change of the ring goes.
+    pub(crate) pace: Mutex<ChangePace>,
     /// How they agree.
     pub(crate) membership: Membership,
     /// What it keeps.
@@ -36,6 +41,7 @@ pub struct Node {
     /// Its part in the replication of all keys.
     pub replication: Arc<Replication>,
     pub(crate) replication_metrics: ReplicationMetrics,
+    pub(crate) ring_metrics: RingMetrics,
     /// What it counts of its requests.
     pub http_metrics: HttpMetrics,
     /// All that it counts.
@@ -77,6 +83,8 @@ impl Node {
             peers,
             replication: Arc::new(replication),
             replication_metrics: ReplicationMetrics::new(&registry),
+            ring_metrics: RingMetrics::new(&registry),
+            pace: Mutex::default(),
             metrics: registry.handle(),
             http_metrics: HttpMetrics::new(registry),
             requests: Semaphore::new(limits.requests_in_flight_max),
@@ -84,5 +92,10 @@ impl Node {
             body_budget: Arc::new(Semaphore::new(limits.body_budget())),
             limits,
         }
+    }
+    /// About how long the rest of a change of the ring takes, in seconds; nothing where that is
+    /// not known, or nothing changes.
+    pub(crate) fn change_seconds_left(&self, now: Instant) -> Option<u64> {
+        self.pace.lock().time_left(now).map(|left| left.as_secs())
     }
 }

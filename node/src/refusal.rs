@@ -43,8 +43,8 @@ pub(crate) enum Refusal {
     /// A discovery request that isn't one.
     #[error("the body is no discovery request: {0}")]
     Discovery(#[source] serde_json::Error),
-    /// A change of the ring that can't be read.
-    #[error("the body is no change of the ring: {0}")]
+    /// A change of the ring or of the cluster's settings that can't be read.
+    #[error("the body is not what this path takes: {0}")]
     RingChange(#[source] serde_json::Error),
     /// The cluster doesn't do it, or can't.
     #[error(transparent)]

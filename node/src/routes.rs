@@ -44,6 +44,12 @@ pub fn routes(
         .unify()
         .or(ring::cancel(node))
         .unify()
+        .or(ring::plan(node))
+        .unify()
+        .or(ring::leave(node))
+        .unify()
+        .or(ring::settings(node))
+        .unify()
         .or(ring::status(node))
         .unify()
         .or(ring::ring(node))
@@ -144,5 +150,7 @@ where
     response
 }
 
+#[cfg(test)]
+mod ring_test;
 #[cfg(test)]
 mod routes_test;

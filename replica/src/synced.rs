@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use ringway_ring::{Epoch, Partition};
+use serde::{Deserialize, Serialize};
 
 use crate::NodeNumber;
 use crate::mutant::Mutant;
@@ -10,7 +11,7 @@ use crate::replica::Replica;
 use crate::vnode::Vnode;
 
 /// What a partition amounts to here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
     /// Records, tombstones among them.
     pub records: u64,

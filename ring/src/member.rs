@@ -1,9 +1,11 @@
 //! What the claim needs to know of a node.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{NodeId, Weight, Zone};
 
 /// A node as the claim sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Its name; unique in the cluster.
     pub id: NodeId,

@@ -2,20 +2,19 @@
 
 use std::cmp::Reverse;
 
-use ringway_ring::{LoadChange, Member, NodePlan, Plan, View};
+use ringway_ring::{LoadChange, Member, NodePlan};
 
 use super::amount;
 use super::columns::{Side, columns};
-use super::ring_table::{health, zone};
+use super::ring_table::zone;
+use crate::ring_plan::RingPlan;
 
 /// As many of the links as fit a screen.
 const LINKS_MAX: usize = 20;
 
-/// What `plan` would do to the ring of `view`, where each node receives at most so many
-/// bytes a second: the nodes and how much each holds before and after, what moves against
-/// the least that could, how long it takes, and what goes from whom to whom.
-#[must_use]
-pub fn plan_table(view: &View, plan: &Plan, bytes_per_second: u64) -> String {
+/// What `plan` would do: the nodes and how much each holds before and after, what moves
+/// against the least that could, how long it takes, and what goes from whom to whom.
+pub(super) fn plan_table(plan: &RingPlan) -> String {
     let headings = [
         ("node", Side::Left),
         ("zone", Side::Right),
@@ -27,12 +26,12 @@ pub fn plan_table(view: &View, plan: &Plan, bytes_per_second: u64) -> String {
         ("share", Side::Right),
         ("", Side::Left),
     ];
-    let rows: Vec<_> = plan.nodes().iter().map(|node| row(view, node)).collect();
+    let rows: Vec<_> = plan.nodes.iter().map(|node| row(plan, node)).collect();
     let nodes = columns(headings, &rows);
-    format!("{nodes}\n{}{}", summary(plan, bytes_per_second), links(plan))
+    format!("{nodes}\n{}{}", summary(plan), links(plan))
 }
 
-fn row(view: &View, node: &NodePlan) -> [String; 9] {
+fn row(plan: &RingPlan, node: &NodePlan) -> [String; 9] {
     let id = &node.member().id;
     let change = match (&node.present, &node.next) {
         (None, _) => "joins",
@@ -43,7 +42,7 @@ fn row(view: &View, node: &NodePlan) -> [String; 9] {
         id.to_string(),
         of_member(node, |member| zone(&member.zone)),
         of_member(node, |member| member.weight.to_string()),
-        view.node(id).map_or("", health).to_owned(),
+        if plan.down.contains(id) { "down" } else { "up" }.to_owned(),
         load(node.primaries),
         format!("{:.1}", node.primaries.share),
         load(node.replicas),
@@ -67,36 +66,39 @@ fn changed(before: &str, after: &str) -> String {
     if before == after { after.to_owned() } else { format!("{before} → {after}") }
 }
 
-fn summary(plan: &Plan, bytes_per_second: u64) -> String {
-    let (moved, least) = (plan.moves().len(), plan.least());
-    if plan.changed() == 0 {
-        return "Nothing changes.\n".to_owned();
+fn summary(plan: &RingPlan) -> String {
+    let &RingPlan { vnodes, least, moved_to_least, bytes_per_second, .. } = plan;
+    if plan.lists == 0 {
+        return "Nothing moves.\n".to_owned();
     }
-    let lists = match plan.changed() {
+    let lists = match plan.lists {
         1 => "one preference list changes".to_owned(),
         count => format!("{count} preference lists change"),
     };
-    if moved == 0 {
+    if vnodes == 0 {
         return format!("No vnode moves; {lists}.\n");
     }
-    let copied = amount::bytes(plan.bytes());
-    let time = plan.seconds_at(bytes_per_second).map(|seconds| {
-        let rate = amount::bytes(bytes_per_second);
-        format!(", at {rate}/s to each node in about {}", amount::duration(seconds))
-    });
+    let (copied, rate) = (amount::bytes(plan.bytes), amount::bytes(bytes_per_second));
+    let assumed = if plan.is_rate_assumed { ", which is a guess: no limit is set" } else { "" };
+    let unsized_partitions = match plan.unsized_partitions {
+        0 => String::new(),
+        count => {
+            format!("Not counted are {count} partitions whose size nobody tells at present.\n")
+        }
+    };
     format!(
-        "{moved} vnodes move; the least possible is {least} ({:.2}); {lists}.\n{copied} to copy{}.\n",
-        plan.moved_to_least(),
-        time.unwrap_or_default(),
+        "{vnodes} vnodes move; the least possible is {least} ({moved_to_least:.2}); {lists}.\n\
+         {copied} to copy, in about {} at {rate}/s to each node{assumed}.\n{unsized_partitions}",
+        amount::duration(plan.seconds),
     )
 }
 
 /// The links that carry most, the heaviest first.
-fn links(plan: &Plan) -> String {
-    if plan.links().is_empty() {
+fn links(plan: &RingPlan) -> String {
+    if plan.links.is_empty() {
         return String::new();
     }
-    let mut heaviest: Vec<_> = plan.links().iter().collect();
+    let mut heaviest: Vec<_> = plan.links.iter().collect();
     heaviest.sort_by_key(|link| (Reverse(link.bytes), Reverse(link.vnodes)));
     let rows: Vec<_> = heaviest
         .iter()
@@ -117,7 +119,9 @@ fn links(plan: &Plan) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ringway_ring::{Epoch, Health, PartitionCount, ReplicationFactor, ViewNode, Weight, Zone};
+    use ringway_ring::{
+        Assignment, Epoch, PartitionCount, Plan, ReplicationFactor, Weight, Zone, claim,
+    };
 
     use super::*;
 
@@ -125,22 +129,19 @@ mod tests {
         Member::new(format!("n{number}").parse().unwrap())
     }
 
-    /// n1 to n3, of which n3 is down.
-    fn view() -> View {
-        let node = |number: u8| ViewNode {
-            health: if number == 3 { Health::Down } else { Health::Up },
-            ..ViewNode::new(member(number).id, ([10, 0, 0, number], 8080).into())
-        };
-        let (partitions, copies) = (PartitionCount::MIN, ReplicationFactor::ONE);
-        View::create(Epoch::FIRST, partitions, copies, (1..=3).map(node).collect()).unwrap()
+    /// What becomes of n1 to n3, of which n3 is down.
+    fn plan(next: &[Member]) -> RingPlan {
+        let present = [1, 2, 3].map(member);
+        let (unassigned, factor) =
+            (Assignment::unassigned(PartitionCount::MIN), ReplicationFactor::ONE);
+        let held = claim(&unassigned, &present, factor);
+        let plan = Plan::new(&held, &present, next, factor, |_| 1 << 20);
+        let down = [member(3).id].into();
+        RingPlan { down, ..RingPlan::new(&plan, Epoch::FIRST, Some(10 << 20)) }
     }
 
     fn planned(next: &[Member]) -> String {
-        let view = view();
-        let present: Vec<_> = view.nodes().iter().map(ViewNode::member).collect();
-        let factor = ReplicationFactor::ONE;
-        let plan = Plan::new(view.assignment(), &present, next, factor, |_| 1 << 20);
-        plan_table(&view, &plan, 10 << 20)
+        plan_table(&plan(next))
     }
 
     #[test]
@@ -157,10 +158,10 @@ node   zone  weight  health  primaries  share   replicas  share
 n1        -   1 → 2  up      341 → 511  512.0  341 → 511  512.0
 n2    - → b       1  up      342 → 257  256.0  342 → 257  256.0
 n3        -       1  down      341 → 0    0.0    341 → 0    0.0  leaves
-n4        -       1            0 → 256  256.0    0 → 256  256.0  joins
+n4        -       1  up        0 → 256  256.0    0 → 256  256.0  joins
 
 426 vnodes move; the least possible is 426 (1.00); 426 preference lists change.
-426.0 MiB to copy, at 10.0 MiB/s to each node in about 26 s.
+426.0 MiB to copy, in about 26 s at 10.0 MiB/s to each node.
 
 from  to  vnodes      bytes
 n3    n4     208  208.0 MiB
@@ -174,8 +175,18 @@ n2    n1      37   37.0 MiB
     #[test]
     fn a_plan_that_changes_nothing_says_so() {
         let shown = planned(&[1, 2, 3].map(member));
-        assert!(shown.ends_with("\n\nNothing changes.\n"), "{shown}");
+        assert!(shown.ends_with("\n\nNothing moves.\n"), "{shown}");
         assert!(!shown.contains("from"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_made_up() {
+        let known = plan(&[1, 2].map(member));
+        assert!(!plan_table(&known).contains("Not counted"));
+        let guessed = RingPlan { is_rate_assumed: true, unsized_partitions: 3, ..known };
+        let shown = plan_table(&guessed);
+        assert!(shown.contains("which is a guess"), "{shown}");
+        assert!(shown.contains("Not counted are 3 partitions"), "{shown}");
     }
 
     #[test]

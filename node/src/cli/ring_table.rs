@@ -5,8 +5,7 @@ use ringway_ring::{Health, View, ViewNode, Zone};
 use super::columns::{Side, columns};
 
 /// The ring of `view`: its nodes, what each holds, and what is moving.
-#[must_use]
-pub fn ring_table(view: &View) -> String {
+pub(super) fn ring_table(view: &View) -> String {
     let assignment = view.assignment();
     let (copies, factor) = (assignment.list_length(), view.replication_factor());
     let (epoch, partitions) = (view.epoch(), assignment.partitions());
@@ -40,7 +39,7 @@ pub fn ring_table(view: &View) -> String {
 }
 
 /// `up` or `down`.
-pub(super) fn health(node: &ViewNode) -> &'static str {
+fn health(node: &ViewNode) -> &'static str {
     match node.health {
         Health::Up => "up",
         Health::Down => "down",

@@ -1,5 +1,7 @@
 //! What a node says of itself.
 
+use std::time::Instant;
+
 use http::HeaderValue;
 use serde_json::json;
 
@@ -27,6 +29,9 @@ pub(crate) fn metrics(node: &Node, target: &RawTarget) -> Answer {
     exactly(target, "/metrics")?;
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4");
     node.replication_metrics.set(&node.replication.status());
+    let (cluster, seconds_left) =
+        (node.clusters.present(), node.change_seconds_left(Instant::now()));
+    node.ring_metrics.set(cluster.partitions_left(), cluster.moving().count(), seconds_left);
     Ok(bytes(content_type, node.metrics.render().into()))
 }
 

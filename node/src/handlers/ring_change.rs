@@ -1,48 +1,33 @@
-//! Changing the ring, and how far a change is.
+//! Changing the ring.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
-use ringway_ring::{Epoch, Health, NodeId, Weight, Zone};
-use serde::{Deserialize, Serialize};
+use ringway_ring::NodeId;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::json;
+use crate::agreed::Agreed;
 use crate::body::IncomingBody;
-use crate::membership::{Change, Cluster, Command, MemberState};
+use crate::membership::{Change, Command};
 use crate::node::Node;
 use crate::refusal::Refusal;
 use crate::routes::Answer;
-use warp::reply::Response;
 
 /// Far above the ids of as many nodes as a cluster can have.
 const BODY_BYTES_MAX: u64 = 8 << 20;
-
-/// The body of `POST /ring/change`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    #[serde(default)]
-    add: BTreeSet<NodeId>,
-    #[serde(default)]
-    remove: BTreeSet<NodeId>,
-    #[serde(default)]
-    weights: BTreeMap<NodeId, Weight>,
-}
-
-#[derive(Serialize)]
-struct Agreed {
-    epoch: Epoch,
-    partitions_left: usize,
-}
+/// How long this node may take to hear of what it has proposed, once that is agreed on.
+const NEWS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// `POST /ring/change` `{"add": [], "remove": [], "weights": {}}`: sets out for another ring.
-/// Answers 202 once that is agreed on; `GET /ring/status` says how far it is.
+/// Answers 202 once that is agreed on; `GET /ring/status` says how far it is. What is so
+/// already is nothing to do.
 pub(crate) async fn change_ring(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let body = body.read(BODY_BYTES_MAX, &node.limits, &node.body_budget).await?;
-    let Wanted { add, remove, weights } =
-        serde_json::from_slice(&body.bytes).map_err(Refusal::RingChange)?;
-    propose(&node, Command::Change(Change { add, remove, weights })).await
+    let change: Change = read(&node, body).await?;
+    propose(&node, Command::Change(change)).await
 }
 
 /// `POST /ring/cancel`: what has not arrived goes back.
@@ -50,60 +35,36 @@ pub(crate) async fn cancel_change(node: Arc<Node>) -> Answer {
     propose(&node, Command::Cancel).await
 }
 
-async fn propose(node: &Node, command: Command) -> Answer {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leave {
+    id: NodeId,
+}
+
+/// `POST /ring/leave` `{"id": ""}`: forgets a member that is not in the ring.
+pub(crate) async fn leave(node: Arc<Node>, body: IncomingBody) -> Answer {
+    let Leave { id } = read(&node, body).await?;
+    propose(&node, Command::Leave { node: id }).await
+}
+
+/// The body, as JSON.
+pub(super) async fn read<T: DeserializeOwned>(
+    node: &Node,
+    body: IncomingBody,
+) -> Result<T, Refusal> {
+    let body = body.read(BODY_BYTES_MAX, &node.limits, &node.body_budget).await?;
+    serde_json::from_slice(&body.bytes).map_err(Refusal::RingChange)
+}
+
+/// Has the cluster do `command`, and answers once this node knows that it has, or with what it
+/// knows after a while.
+pub(super) async fn propose(node: &Node, command: Command) -> Answer {
     let epoch = node.membership.propose(command).await?;
-    let partitions_left = partitions_left(&node.clusters.present());
+    let mut clusters = node.clusters.subscribe();
+    let heard = clusters.wait_for(|cluster| cluster.epoch() >= epoch);
+    let _ = timeout(NEWS_PATIENCE, heard).await;
+    let partitions_left = node.clusters.present().partitions_left();
     let mut response = json(&Agreed { epoch, partitions_left });
     *response.status_mut() = StatusCode::ACCEPTED;
     Ok(response)
-}
-
-#[derive(Serialize)]
-struct RingStatus {
-    epoch: Epoch,
-    members: BTreeMap<NodeId, MemberStatus>,
-    /// How many have not arrived, moving or not.
-    partitions_left: usize,
-    moving: usize,
-}
-
-#[derive(Serialize)]
-struct MemberStatus {
-    state: &'static str,
-    health: Health,
-    zone: Zone,
-    weight: Weight,
-    client: String,
-    peer: String,
-}
-
-/// `GET /ring/status`: the members, and how far a change of the ring is, as far as this node
-/// knows.
-pub(crate) fn ring_status(node: &Node) -> Response {
-    let cluster = node.clusters.present();
-    let members = cluster.members().iter().map(|(id, member)| {
-        let status = MemberStatus {
-            state: match member.state {
-                MemberState::Spare => "spare",
-                MemberState::Active => "active",
-                MemberState::Leaving => "leaving",
-            },
-            health: member.health,
-            zone: member.zone.clone(),
-            weight: member.weight,
-            client: member.client.to_string(),
-            peer: member.peer.to_string(),
-        };
-        (id.clone(), status)
-    });
-    json(&RingStatus {
-        epoch: cluster.epoch(),
-        members: members.collect(),
-        partitions_left: partitions_left(&cluster),
-        moving: cluster.moving().count(),
-    })
-}
-
-fn partitions_left(cluster: &Cluster) -> usize {
-    cluster.target().map_or(0, |target| target.lists.len())
 }

@@ -173,6 +173,12 @@ impl Cluster {
         self.target.as_ref()
     }
 
+    /// How many partitions a change has not brought to where they shall be, moving or not.
+    #[must_use]
+    pub fn partitions_left(&self) -> usize {
+        self.target.as_ref().map_or(0, |target| target.lists.len())
+    }
+
     /// Whether `node` holds any partition, or is about to.
     #[must_use]
     pub fn holds_anything(&self, node: NodeNumber) -> bool {

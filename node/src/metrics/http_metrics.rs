@@ -22,6 +22,9 @@ pub enum RouteName {
     RingChange,
     RingCancel,
     RingStatus,
+    RingPlan,
+    RingLeave,
+    RingSettings,
     Discovery,
     Heartbeat,
     Home,
@@ -30,7 +33,7 @@ pub enum RouteName {
 }
 
 impl RouteName {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 19] = [
         Self::Kv,
         Self::Put,
         Self::Get,
@@ -42,6 +45,9 @@ impl RouteName {
         Self::RingChange,
         Self::RingCancel,
         Self::RingStatus,
+        Self::RingPlan,
+        Self::RingLeave,
+        Self::RingSettings,
         Self::Discovery,
         Self::Heartbeat,
         Self::Home,
@@ -64,6 +70,9 @@ impl RouteName {
             Self::RingChange => "/ring/change",
             Self::RingCancel => "/ring/cancel",
             Self::RingStatus => "/ring/status",
+            Self::RingPlan => "/ring/plan",
+            Self::RingLeave => "/ring/leave",
+            Self::RingSettings => "/ring/settings",
             Self::Discovery => "/v3/discovery:endpoints",
             Self::Heartbeat => "/heartbeat",
             Self::Home => "/home",

@@ -1,8 +1,8 @@
 //! What a node may ask another, and what it may be told.
 
 use bytes::Bytes;
-use ringway_replica::Incarnation;
-use ringway_ring::Epoch;
+use ringway_replica::{Incarnation, Size};
+use ringway_ring::{Epoch, Partition};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -26,6 +26,8 @@ pub enum Ask {
     Progress,
     /// For the latest state of the cluster that it knows.
     Cluster,
+    /// For how much it holds of each partition.
+    Sizes,
 }
 
 /// The answer to an [`Ask`] of the same kind.
@@ -39,6 +41,8 @@ pub enum Reply {
     Progress(Progress),
     /// The state, as [`Cluster::to_bytes`](crate::membership::Cluster::to_bytes) writes it.
     Cluster(Bytes),
+    /// How much it holds of those partitions that it has counted since it started.
+    Sizes(Vec<(Partition, Size)>),
 }
 
 /// Which question a reply is for.
@@ -48,6 +52,7 @@ pub(super) enum AskKind {
     Raft,
     Progress,
     Cluster,
+    Sizes,
 }
 
 impl Ask {
@@ -57,6 +62,7 @@ impl Ask {
             Self::Raft(_) => AskKind::Raft,
             Self::Progress => AskKind::Progress,
             Self::Cluster => AskKind::Cluster,
+            Self::Sizes => AskKind::Sizes,
         }
     }
 }
@@ -68,6 +74,7 @@ impl Reply {
             Self::Raft(_) => AskKind::Raft,
             Self::Progress(_) => AskKind::Progress,
             Self::Cluster(_) => AskKind::Cluster,
+            Self::Sizes(_) => AskKind::Sizes,
         }
     }
 }

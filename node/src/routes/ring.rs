@@ -58,6 +58,51 @@ pub(super) fn cancel(
     below_ring("cancel").and(post.or(wrong).unify())
 }
 
+/// `POST /ring/plan`
+pub(super) fn plan(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RingPlan, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
+        answer(Arc::clone(&node), RouteName::RingPlan, method, |node| {
+            handlers::plan_ring(node, body)
+        })
+    });
+    below_ring("plan").and(post.or(wrong).unify())
+}
+
+/// `POST /ring/leave`
+pub(super) fn leave(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RingLeave, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
+        answer(Arc::clone(&node), RouteName::RingLeave, method, |node| handlers::leave(node, body))
+    });
+    below_ring("leave").and(post.or(wrong).unify())
+}
+
+/// `GET | HEAD | POST /ring/settings`
+pub(super) fn settings(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RingSettings, "GET, HEAD, POST");
+    let (asked, told) = (Arc::clone(node), Arc::clone(node));
+    let get = method_of(&[Method::GET, Method::HEAD]).then(move |method| {
+        answer(Arc::clone(&asked), RouteName::RingSettings, method, |node| {
+            std::future::ready(Ok(handlers::settings(&node)))
+        })
+    });
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
+        answer(Arc::clone(&told), RouteName::RingSettings, method, |node| {
+            handlers::set_settings(node, body)
+        })
+    });
+    below_ring("settings").and(get.or(post).unify().or(wrong).unify())
+}
+
 /// `GET | HEAD /ring/status`
 pub(super) fn status(
     node: &Arc<Node>,
@@ -65,9 +110,7 @@ pub(super) fn status(
     let wrong = wrong_method(node, RouteName::RingStatus, "GET, HEAD");
     let node = Arc::clone(node);
     let get = method_of(&[Method::GET, Method::HEAD]).then(move |method| {
-        answer(Arc::clone(&node), RouteName::RingStatus, method, |node| {
-            std::future::ready(Ok(handlers::ring_status(&node)))
-        })
+        answer(Arc::clone(&node), RouteName::RingStatus, method, handlers::ring_status)
     });
     below_ring("status").and(get.or(wrong).unify())
 }

@@ -19,15 +19,15 @@ use crate::membership::{Change, Command as ClusterCommand, Newcomer};
 use crate::opening::{Listening, OpenNode};
 use crate::view_watch::PublishedView;
 
-struct Fixture {
-    node: Arc<Node>,
+pub(super) struct Fixture {
+    pub(super) node: Arc<Node>,
     _open: OpenNode,
     _directory: TempDir,
 }
 
 impl Fixture {
     /// A node alone.
-    async fn alone() -> Self {
+    pub(super) async fn alone() -> Self {
         Self::with_limits(Limits::default()).await
     }
 
@@ -74,18 +74,18 @@ impl Fixture {
         it
     }
 
-    async fn send(&self, request: warp::test::RequestBuilder) -> Response<bytes::Bytes> {
+    pub(super) async fn send(&self, request: warp::test::RequestBuilder) -> Response<bytes::Bytes> {
         let response = request.reply(&routes(&self.node)).await;
         let epoch: u64 = response.headers()["x-ringway-epoch"].to_str().unwrap().parse().unwrap();
         assert!((1..=self.node.views.present().view.epoch().get()).contains(&epoch));
         response
     }
 
-    async fn call(&self, method: &str, target: &str) -> Response<bytes::Bytes> {
+    pub(super) async fn call(&self, method: &str, target: &str) -> Response<bytes::Bytes> {
         self.send(warp::test::request().method(method).path(target)).await
     }
 
-    async fn put(&self, key: &str, value: &str) -> Response<bytes::Bytes> {
+    pub(super) async fn put(&self, key: &str, value: &str) -> Response<bytes::Bytes> {
         let request = warp::test::request().method("PUT").path(&format!("/kv/{key}"));
         self.send(request.header("content-type", "text/x").body(value)).await
     }
@@ -108,7 +108,7 @@ impl Fixture {
 }
 
 /// The node called `n{number}`.
-fn newcomer(number: u16) -> Newcomer {
+pub(super) fn newcomer(number: u16) -> Newcomer {
     let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port + number));
     Newcomer {
         id: format!("n{number}").parse().unwrap(),
@@ -129,13 +129,13 @@ fn version_of(response: &Response<bytes::Bytes>) -> Version {
     version.parse().unwrap()
 }
 
-fn json_of(response: &Response<bytes::Bytes>) -> Value {
+pub(super) fn json_of(response: &Response<bytes::Bytes>) -> Value {
     assert_eq!(response.headers()["content-type"], "application/json");
     serde_json::from_slice(response.body()).unwrap()
 }
 
 /// The refusal's code, after a look at its shape.
-fn refused(response: &Response<bytes::Bytes>) -> (u16, String) {
+pub(super) fn refused(response: &Response<bytes::Bytes>) -> (u16, String) {
     let body = json_of(response);
     assert!(body["error"].as_str().is_some_and(|sentence| sentence.len() > 10), "{body}");
     (response.status().as_u16(), body["code"].as_str().unwrap().to_owned())
@@ -323,6 +323,12 @@ async fn every_wrong_method_is_refused_with_the_right_ones() {
         ("/map_request?id=1", "POST", "GET, HEAD"),
         ("/explain/a", "DELETE", "GET, HEAD"),
         ("/ring", "POST", "GET, HEAD"),
+        ("/ring/change", "GET", "POST"),
+        ("/ring/cancel", "GET", "POST"),
+        ("/ring/plan", "GET", "POST"),
+        ("/ring/leave", "DELETE", "POST"),
+        ("/ring/status", "POST", "GET, HEAD"),
+        ("/ring/settings", "PUT", "GET, HEAD, POST"),
         ("/v3/discovery:endpoints", "GET", "POST"),
         ("/heartbeat", "PUT", "GET, HEAD"),
         ("/home", "PATCH", "GET, HEAD"),

@@ -13,5 +13,6 @@ mod crash;
 mod durability;
 mod open_files;
 mod process;
+mod ring;
 mod shutdown;
 mod start;

@@ -3,11 +3,13 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::claim::{Claim, Share};
 use crate::{Assignment, Member, NodeId};
 
 /// What a plan means for a node.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodePlan {
     /// The node as it is now; nothing where it is new.
     pub present: Option<Member>,
@@ -20,7 +22,7 @@ pub struct NodePlan {
 }
 
 /// A number of partitions, before and after.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadChange {
     /// Now.
     pub before: u32,

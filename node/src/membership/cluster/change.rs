@@ -2,64 +2,80 @@
 
 use std::collections::BTreeMap;
 
-use ringway_ring::{Epoch, Member, NodeId, Weight, claim};
+use ringway_ring::{Epoch, Member, NodeId, Partition, Plan, Weight, claim};
 
 use super::{Applied, Change, Cluster, MemberState, Refused, Target};
 use crate::peering::node_number;
 
 impl Cluster {
-    /// Who would be in the ring after `change`, and with what weight: what a plan of it is
-    /// made for.
+    /// What [`Command::Change`](super::Command::Change) with `change` would do in this state.
+    /// `bytes` says how much a partition holds.
     ///
     /// # Errors
-    /// When the change makes no sense in this state, or another one is on its way.
-    pub fn members_after(&self, change: &Change) -> Result<Vec<Member>, Refused> {
+    /// When the change makes no sense in this state, or one is on its way.
+    pub fn plan(&self, change: &Change, bytes: impl Fn(Partition) -> u64) -> Result<Plan, Refused> {
+        let next = self.members_after(&self.left_to_do(change)?)?;
+        let active = self.members.iter().filter(|(_, it)| it.state == MemberState::Active);
+        let present: Vec<_> = active.map(|(id, record)| record.claimant(id)).collect();
+        let factor = self.replication_factor;
+        Ok(Plan::new(&self.assignment(), &present, &next, factor, bytes))
+    }
+
+    /// Who would be in the ring after `change`, of which everything is left to do, and with
+    /// what weight.
+    fn members_after(&self, change: &Change) -> Result<Vec<Member>, Refused> {
         if let Some(target) = &self.target {
             let Target { added, removed, .. } = target;
             let (added, removed) = (added.clone(), removed.clone());
             return Err(Refused::ChangeUnderWay { added, removed, left: target.lists.len() });
         }
-        self.check_changed_ids(change)?;
-        let will_be_in = |id: &NodeId, state| {
-            change.add.contains(id) || (state == MemberState::Active && !change.remove.contains(id))
-        };
-        let mut members = Vec::new();
-        for (id, record) in &self.members {
-            if will_be_in(id, record.state) {
+        let members: Vec<Member> = self
+            .members
+            .iter()
+            .filter(|(id, record)| will_be_in(id, record.state, change))
+            .map(|(id, record)| {
                 let mut member = record.claimant(id);
                 member.weight = change.weights.get(id).copied().unwrap_or(member.weight);
-                members.push(member);
-            } else if change.weights.contains_key(id) {
-                return Err(Refused::NotInTheRing { id: id.clone() });
-            }
-        }
+                member
+            })
+            .collect();
         if members.is_empty() {
             return Err(Refused::NobodyLeft);
         }
         Ok(members)
     }
 
-    fn check_changed_ids(&self, change: &Change) -> Result<(), Refused> {
+    /// What of `change` is not so already, or about to be: a change says how things shall be,
+    /// so it can be asked for again.
+    fn left_to_do(&self, change: &Change) -> Result<Change, Refused> {
         if let Some(id) = change.add.intersection(&change.remove).next() {
             return Err(Refused::AddedAndRemoved { id: id.clone() });
         }
-        let named = change.add.iter().chain(&change.remove).chain(change.weights.keys());
-        for id in named {
+        let mut left = change.clone();
+        for id in change.add.iter().chain(&change.remove).chain(change.weights.keys()) {
             let Some(member) = self.members.get(id) else {
                 return Err(Refused::NoSuchMember { id: id.clone() });
             };
-            let is_in = member.state == MemberState::Active;
-            if is_in && change.add.contains(id) {
-                return Err(Refused::InTheRing { id: id.clone() });
+            if member.state == MemberState::Active {
+                left.add.remove(id);
+            } else {
+                left.remove.remove(id);
             }
-            if !is_in && change.remove.contains(id) {
+            if change.weights.contains_key(id) && !will_be_in(id, member.state, change) {
                 return Err(Refused::NotInTheRing { id: id.clone() });
             }
+            if change.weights.get(id) == Some(&member.weight) {
+                left.weights.remove(id);
+            }
         }
-        Ok(())
+        Ok(left)
     }
 
     pub(super) fn change(&mut self, change: &Change) -> Result<Applied, Refused> {
+        let change = &self.left_to_do(change)?;
+        if self.target.is_some() && *change == Change::default() {
+            return Ok(Applied::AsBefore);
+        }
         let members = self.members_after(change)?;
         let wanted = claim(&self.assignment(), &members, self.replication_factor);
         let number = |index: &ringway_ring::NodeIndex| {
@@ -136,4 +152,9 @@ impl Cluster {
         }
         Ok(Applied::Changed)
     }
+}
+
+/// Whether the member `id`, now in `state`, is in the ring after `change`.
+fn will_be_in(id: &NodeId, state: MemberState, change: &Change) -> bool {
+    change.add.contains(id) || (state == MemberState::Active && !change.remove.contains(id))
 }

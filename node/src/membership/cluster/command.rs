@@ -122,8 +122,9 @@ impl Newcomer {
 }
 
 /// A ring that is wanted, told by how it differs from the present one. With nothing in it:
-/// the present members, balanced.
+/// the present members, balanced. What is so already is no difference, and no error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Change {
     /// Members that shall be in the ring.
     pub add: BTreeSet<NodeId>,

@@ -9,6 +9,7 @@ use crate::disk_id::DiskId;
 
 /// A member's part in the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MemberState {
     /// None: it holds nothing, and nobody wants it to.
     Spare,

@@ -28,7 +28,7 @@ pub enum Refused {
     /// Another node of that name answers, from elsewhere.
     #[error(
         "a node called {id} is in the cluster already, at {address}: start this one under \
-         another --id"
+         another --server-id"
     )]
     IdTaken {
         /// The name.
@@ -40,7 +40,7 @@ pub enum Refused {
     #[error(
         "{id} is a member with the disk {known}, and this disk is {found}: what it had promised \
          and stored is not here; start it with its old data directory, or, if that is lost, take \
-         it out (`ringway ring apply --remove {id}`, then `ringway leave {id}`) and let it join \
+         it out (`ringway ring apply --remove {id}`, then `ringway ring leave {id}`) and let it join \
          anew"
     )]
     OtherDisk {
@@ -54,7 +54,7 @@ pub enum Refused {
     /// Two names have one number.
     #[error(
         "the names {id} and {other} have the same number in ballots, by accident: start this \
-         node under another --id"
+         node under another --server-id"
     )]
     NumberTaken {
         /// The new name.

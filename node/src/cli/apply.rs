@@ -1,0 +1,95 @@
+//! `ringway ring apply`.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::api::Api;
+use super::plan_table::plan_table;
+use super::ring_args::ApplyArgs;
+use super::ring_command::tell;
+use super::ring_error::RingError;
+use super::standing::progress;
+use super::status_line::StatusLine;
+use crate::agreed::Agreed;
+use crate::membership::Change;
+use crate::ring_plan::RingPlan;
+use crate::ring_status::RingStatus;
+
+/// How often the ring is looked at while it changes.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long nobody may answer meanwhile: nodes start anew in less.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(super) async fn apply(api: &Api, args: ApplyArgs, is_json: bool) -> Result<(), RingError> {
+    let ApplyArgs { change, yes, wait } = args;
+    let change = change.into_change();
+    if !yes {
+        if !io::stdin().is_terminal() {
+            return Err(RingError::NobodyToAsk);
+        }
+        let plan: RingPlan = api.post("/ring/plan", &change).await?;
+        // Part of the question, which is no result.
+        eprint!("{}", plan_table(&plan));
+        if plan.is_done() {
+            return Ok(());
+        }
+        if !is_confirmed() {
+            return Err(RingError::CalledOff);
+        }
+    }
+    let agreed: Agreed = api.post("/ring/change", &change).await?;
+    let left = agreed.partitions_left;
+    if left == 0 {
+        tell(is_json, &agreed, "Nothing has to move.");
+    } else if wait {
+        let status = arrival(api, &change, agreed).await?;
+        tell(is_json, &status, "The ring is as it shall be.");
+    } else {
+        let sentence =
+            format!("{left} partitions are on their way; `ringway ring show` says how far.");
+        tell(is_json, &agreed, &sentence);
+    }
+    Ok(())
+}
+
+/// Whether a person says yes.
+fn is_confirmed() -> bool {
+    eprint!("\nApply this? [y/N] ");
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// Waits until `change`, which was `agreed` on, has arrived.
+async fn arrival(api: &Api, change: &Change, agreed: Agreed) -> Result<RingStatus, RingError> {
+    let mut line = StatusLine::default();
+    let (mut copied_before, mut answered) = (None, Instant::now());
+    let status = loop {
+        match api.get::<RingStatus>("/ring/status").await {
+            Ok(status) => {
+                answered = Instant::now();
+                // Behind the edge another node may answer, which has not heard of it yet.
+                let is_news = status.epoch >= agreed.epoch;
+                if is_news && status.partitions_left == 0 {
+                    break status;
+                }
+                let before = *copied_before.get_or_insert(status.handed_off_bytes);
+                line.show(&progress(&status, status.handed_off_bytes.saturating_sub(before)));
+            }
+            Err(error) if error.may_pass() && answered.elapsed() < PATIENCE => {
+                line.show(&error.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+        sleep(LOOK).await;
+    };
+    drop(line);
+    match api.post::<RingPlan>("/ring/plan", change).await {
+        Ok(plan) if plan.vnodes > 0 => Err(RingError::Cancelled),
+        // Refused: somebody has begun another change since.
+        Ok(_) | Err(RingError::Refused { .. }) => Ok(status),
+        Err(error) => Err(error),
+    }
+}

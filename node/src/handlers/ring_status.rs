@@ -1,0 +1,58 @@
+//! How the cluster is, what a change of its ring would do, and what can be set.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ringway_ring::Health;
+use tokio::task::spawn_blocking;
+use warp::reply::Response;
+
+use super::json;
+use super::ring_change::{propose, read};
+use crate::body::IncomingBody;
+use crate::membership::{Change, Command, ProposeError};
+use crate::node::Node;
+use crate::ring_plan::RingPlan;
+use crate::ring_status::RingStatus;
+use crate::routes::Answer;
+use crate::settings_change::SettingsChange;
+use crate::survey;
+
+/// `GET /ring/status`: the members, and how far a change of the ring is, as far as this node
+/// knows.
+pub(crate) async fn ring_status(node: Arc<Node>) -> Answer {
+    let cluster = node.clusters.present();
+    let handed_off = survey::handed_off_bytes(&node, &cluster).await;
+    Ok(json(&RingStatus::of(&cluster, handed_off, node.change_seconds_left(Instant::now()))))
+}
+
+/// `POST /ring/plan` with the body of `POST /ring/change`: what that would do. Changes nothing.
+pub(crate) async fn plan_ring(node: Arc<Node>, body: IncomingBody) -> Answer {
+    let change: Change = read(&node, body).await?;
+    let cluster = node.clusters.present();
+    let sizes = survey::sizes(&node, &cluster).await;
+    // A large ring takes the processor for longer than a task should.
+    let planned = spawn_blocking(move || {
+        let plan = cluster.plan(&change, |partition| survey::value_bytes(&sizes, partition))?;
+        let rate = cluster.settings().handoff_bytes_per_second.map(u64::from);
+        let down = cluster.members().iter().filter(|(_, it)| it.health == Health::Down);
+        Ok(RingPlan {
+            unsized_partitions: sizes.iter().filter(|size| size.is_none()).count(),
+            down: down.map(|(id, _)| id.clone()).collect(),
+            ..RingPlan::new(&plan, cluster.epoch(), rate)
+        })
+    });
+    Ok(json(&planned.await?.map_err(ProposeError::Refused)?))
+}
+
+/// `GET /ring/settings`: what operators may change while the cluster runs.
+pub(crate) fn settings(node: &Node) -> Response {
+    json(&node.clusters.present().settings())
+}
+
+/// `POST /ring/settings`: sets those that the body names.
+pub(crate) async fn set_settings(node: Arc<Node>, body: IncomingBody) -> Answer {
+    let change: SettingsChange = read(&node, body).await?;
+    let settings = change.applied_to(node.clusters.present().settings());
+    propose(&node, Command::Settings(settings)).await
+}

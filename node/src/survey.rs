@@ -1,0 +1,62 @@
+//! What the members say of themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringway_replica::Size;
+use ringway_ring::Partition;
+use tokio::task::JoinSet;
+
+use crate::membership::Cluster;
+use crate::node::Node;
+use crate::peering::node_number;
+use crate::peers::{Ask, Reply};
+
+/// How long a member may take. Who takes longer is left out.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The bytes of values that the members which can be reached have copied of partitions that
+/// moved, each since its start.
+pub(crate) async fn handed_off_bytes(node: &Node, cluster: &Cluster) -> u64 {
+    let others = ask_others(node, cluster, &Ask::Progress).await.into_iter();
+    let bytes = others.map(|reply| match reply {
+        Reply::Progress(progress) => progress.handed_off_bytes,
+        _ => 0,
+    });
+    node.replication.status().handed_off + bytes.sum::<u64>()
+}
+
+/// How much each partition holds, by number: the most that any of its holders has counted, or
+/// nothing where none that can be reached has.
+pub(crate) async fn sizes(node: &Node, cluster: &Cluster) -> Vec<Option<Size>> {
+    let mut sizes: Vec<Option<Size>> = vec![None; cluster.partitions().iter().len()];
+    let others = ask_others(node, cluster, &Ask::Sizes).await.into_iter();
+    let others = others.filter_map(|reply| match reply {
+        Reply::Sizes(sizes) => Some(sizes),
+        _ => None,
+    });
+    for (partition, size) in others.chain([node.replication.sizes()]).flatten() {
+        if let Some(known) = sizes.get_mut(usize::from(partition.get()))
+            && known.is_none_or(|known| known.value_bytes <= size.value_bytes)
+        {
+            *known = Some(size);
+        }
+    }
+    sizes
+}
+
+/// The bytes of values that `partition` holds, of what [`sizes`] told.
+pub(crate) fn value_bytes(sizes: &[Option<Size>], partition: Partition) -> u64 {
+    let size = sizes.get(usize::from(partition.get())).copied().flatten();
+    size.map_or(0, |size| size.value_bytes)
+}
+
+async fn ask_others(node: &Node, cluster: &Cluster, ask: &Ask) -> Vec<Reply> {
+    let Some(peers) = &node.peers else { return Vec::new() };
+    let mut asked = JoinSet::new();
+    for id in cluster.members().keys().filter(|&id| *id != node.id) {
+        let (peers, ask, to) = (Arc::clone(peers), ask.clone(), node_number(id));
+        asked.spawn(async move { peers.ask(to, ask, PATIENCE).await.ok() });
+    }
+    asked.join_all().await.into_iter().flatten().collect()
+}
