@@ -12,13 +12,16 @@ use crate::node::Node;
 use crate::peering::node_number;
 use crate::peers::{Ask, Reply};
 
-/// How long a member may take. Who takes longer is left out.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a member may take to say how far it is; who takes longer is left out. Below the
+/// half second after which the edge asks another node for the same.
+const PROGRESS_PATIENCE: Duration = Duration::from_millis(300);
+/// How long it may take to tell its sizes, for a plan that nobody is in a hurry for.
+const SIZES_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The bytes of values that the members which can be reached have copied of partitions that
 /// moved, each since its start.
 pub(crate) async fn handed_off_bytes(node: &Node, cluster: &Cluster) -> u64 {
-    let others = ask_others(node, cluster, &Ask::Progress).await.into_iter();
+    let others = ask_others(node, cluster, &Ask::Progress, PROGRESS_PATIENCE).await.into_iter();
     let bytes = others.map(|reply| match reply {
         Reply::Progress(progress) => progress.handed_off_bytes,
         _ => 0,
@@ -30,7 +33,7 @@ pub(crate) async fn handed_off_bytes(node: &Node, cluster: &Cluster) -> u64 {
 /// nothing where none that can be reached has.
 pub(crate) async fn sizes(node: &Node, cluster: &Cluster) -> Vec<Option<Size>> {
     let mut sizes: Vec<Option<Size>> = vec![None; cluster.partitions().iter().len()];
-    let others = ask_others(node, cluster, &Ask::Sizes).await.into_iter();
+    let others = ask_others(node, cluster, &Ask::Sizes, SIZES_PATIENCE).await.into_iter();
     let others = others.filter_map(|reply| match reply {
         Reply::Sizes(sizes) => Some(sizes),
         _ => None,
@@ -51,12 +54,12 @@ pub(crate) fn value_bytes(sizes: &[Option<Size>], partition: Partition) -> u64 {
     size.map_or(0, |size| size.value_bytes)
 }
 
-async fn ask_others(node: &Node, cluster: &Cluster, ask: &Ask) -> Vec<Reply> {
+async fn ask_others(node: &Node, cluster: &Cluster, ask: &Ask, patience: Duration) -> Vec<Reply> {
     let Some(peers) = &node.peers else { return Vec::new() };
     let mut asked = JoinSet::new();
     for id in cluster.members().keys().filter(|&id| *id != node.id) {
         let (peers, ask, to) = (Arc::clone(peers), ask.clone(), node_number(id));
-        asked.spawn(async move { peers.ask(to, ask, PATIENCE).await.ok() });
+        asked.spawn(async move { peers.ask(to, ask, patience).await.ok() });
     }
     asked.join_all().await.into_iter().flatten().collect()
 }

@@ -138,11 +138,6 @@ impl Shard {
         self.replica.synced()
     }
 
-    /// How fast partitions that move are copied from now on.
-    pub(super) fn set_handoff_rate(&mut self, bytes_per_second: Option<u64>) {
-        self.replica.set_handoff_rate(bytes_per_second);
-    }
-
     /// How much of each partition is stored here.
     pub(super) fn sizes(&self) -> impl Iterator<Item = (Partition, Size)> {
         self.replica.sizes()

@@ -32,7 +32,7 @@ async fn the_status_tells_who_is_a_member_and_that_nothing_moves() {
     let status = it.get("/ring/status").await;
     let n1 = json!({
         "state": "active", "health": "up", "zone": "", "weight": 1,
-        "client": "127.0.0.1:8080", "peer": "127.0.0.1:8081",
+        "client": "127.0.0.1:8080", "peer": "127.0.0.1:9080",
     });
     assert_eq!(status["members"]["n1"], n1);
     assert_eq!(status["members"]["n2"]["state"], "spare");
@@ -109,7 +109,10 @@ async fn of_the_settings_those_that_are_named_are_set() {
     assert_eq!(after["handoff_bytes_per_second"], 1_000_000);
     assert_eq!(after["grace_seconds"], 600);
     let plan = json_of(&it.post("/ring/plan", json!({})).await);
-    assert_eq!((&plan["bytes_per_second"], &plan["is_rate_assumed"]), (&json!(1_000_000), &json!(false)));
+    assert_eq!(
+        (&plan["bytes_per_second"], &plan["is_rate_assumed"]),
+        (&json!(1_000_000), &json!(false))
+    );
     it.post("/ring/settings", json!({ "handoff_bytes_per_second": null })).await;
     assert_eq!(it.get("/ring/settings").await, before);
     let unread = it.post("/ring/settings", json!({ "moving_max": 0 })).await;
