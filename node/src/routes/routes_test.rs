@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Parser;
 use http::{Response, StatusCode};
 use ringway_replica::{Body, Operation, Outcome, Reason, Record, Version, Wall};
-use ringway_ring::{Key, RequestTarget, Weight, Zone};
+use ringway_ring::{Health, Key, RequestTarget, Weight, Zone};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -68,9 +68,12 @@ impl Fixture {
             let complete = ClusterCommand::Complete { partitions };
             let _ = it.node.membership.propose(complete).await;
         }
-        let epoch = it.node.membership.present().epoch();
-        let is_there = |published: &PublishedView| published.view.epoch() >= epoch;
-        it.node.views.next(is_there).await.unwrap();
+        // Nothing more changes once it is noted who isn't there.
+        let all_noted = |published: &PublishedView| {
+            let down = published.view.nodes().iter().filter(|node| node.health == Health::Down);
+            published.view.moving().is_empty() && down.count() == usize::from(nodes) - 1
+        };
+        it.node.views.next(all_noted).await.unwrap();
         it
     }
 
@@ -469,10 +472,12 @@ async fn envoy_discovers_every_node_once() {
         endpoint["endpoint"]["address"]["socket_address"]["port_value"].as_u64().unwrap()
     });
     assert_eq!(ports.collect::<Vec<_>>(), [8080, 8081]);
-    assert_eq!(it.send(ask("1-another")).await.status(), StatusCode::OK);
+    let other = it.node.views.present().view.epoch().to_string() + "-another";
+    assert_eq!(it.send(ask(&other)).await.status(), StatusCode::OK);
     it.node.views.close();
     assert_eq!(it.send(ask(&tag)).await.status(), StatusCode::NOT_MODIFIED);
-    let later = it.send(ask("2-later")).await;
+    let epoch = it.node.views.present().view.epoch().get();
+    let later = it.send(ask(&format!("{}-later", epoch + 1))).await;
     assert_eq!(later.status(), StatusCode::NOT_MODIFIED, "this node is behind, not Envoy");
     let bad = warp::test::request().method("POST").path("/v3/discovery:endpoints").body("[");
     assert_eq!(refused(&it.send(bad).await), (400, "bad_discovery_request".into()));
