@@ -18,7 +18,10 @@ pub enum LogFormat {
 /// Writes the program's log to standard error from now on, at the level that
 /// `RUST_LOG` asks for, or `info`.
 pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // What openraft says of a peer that is away it says ten times a second; what matters of it
+    // is told by `membership`.
+    let default = |_| EnvFilter::new("info,openraft=off");
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(default);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         LogFormat::Text => {

@@ -234,7 +234,8 @@ impl Stack {
         }
     }
 
-    /// Returns once every node that runs has the same view, in which nothing is on the way.
+    /// Returns once every node that runs has the same view, in which nothing is on the way and
+    /// all of them are up.
     ///
     /// # Errors
     /// When that takes too long.

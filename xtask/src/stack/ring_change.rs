@@ -6,7 +6,7 @@ use reqwest::Client;
 use ringway_ring::{NodeId, Weight};
 use serde_json::{Value, json};
 
-use super::{Stack, StackError};
+use super::{Node, Stack, StackError};
 
 /// What is asked for with `POST /ring/change`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl RingChange {
         let Self { add, remove, weights } = self;
         let body = json!({ "add": add, "remove": remove, "weights": weights }).to_string();
         let mut answer = "no node runs".to_owned();
-        for node in stack.nodes().iter().filter(|node| node.pid().is_some()) {
+        for node in running(stack) {
             let url = format!("{}/ring/change", node.url());
             let response = match client.post(url).body(body.clone()).send().await {
                 Ok(response) => response,
@@ -66,20 +66,31 @@ impl RingChange {
     }
 }
 
-/// Whether every node that runs has the same view, in which nothing is on the way.
+fn running(stack: &Stack) -> impl Iterator<Item = &Node> {
+    stack.nodes().iter().filter(|node| node.pid().is_some())
+}
+
+/// Whether every node that runs has the same view, in which nothing is on the way and all of
+/// them are up.
 pub(super) async fn settled(stack: &Stack, client: &Client) -> Result<(), StackError> {
     let mut epoch = None;
-    for node in stack.nodes().iter().filter(|node| node.pid().is_some()) {
+    for node in running(stack) {
         let ask = async || {
             let answer = client.get(format!("{}/ring/status", node.url())).send().await?;
-            answer.error_for_status()?.bytes().await
+            let answer = answer.error_for_status()?;
+            // Of the view that it goes by, which may be earlier than what it knows.
+            let epoch = answer.headers().get("x-ringway-epoch").cloned();
+            Ok((epoch, answer.bytes().await?))
         };
         let no_view = |source| StackError::NoView { id: node.id().clone(), source };
-        let status = ask().await.map_err(no_view)?;
+        let (found, status) = ask().await.map_err(no_view)?;
         let status: Value = serde_json::from_slice(&status).unwrap_or_default();
-        let number = |name| status.get(name).and_then(Value::as_u64);
-        let (is_done, found) = (number("partitions_left") == Some(0), number("epoch"));
-        if !is_done || *epoch.get_or_insert(found) != found {
+        let is_done = status.get("partitions_left").and_then(Value::as_u64) == Some(0);
+        let all_up = running(stack).all(|member| {
+            let health = status.pointer(&format!("/members/{}/health", member.id()));
+            health.and_then(Value::as_str) == Some("up")
+        });
+        if !is_done || !all_up || *epoch.get_or_insert_with(|| found.clone()) != found {
             let status = status.to_string();
             return Err(StackError::Unsettled { id: node.id().clone(), status });
         }
