@@ -35,7 +35,7 @@ mod tests {
 setting                   value              how much
 grace-seconds             600 (10 min 0 s)   a node may be down before others take over what it holds
 handoff-bytes-per-second  1048576 (1.0 MiB/s)  a node copies at most of what moves to it
-moving-max                128                partitions move at once
+moving-max                512                partitions move at once
 ";
         let squeezed = |text: &str| {
             text.lines()

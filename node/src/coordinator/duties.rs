@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use ringway_replica::NodeNumber;
-use ringway_ring::{Health, NodeId};
+use ringway_ring::{Epoch, Health, NodeId, Partition};
 
 use super::Progress;
 use crate::membership::{Change, Cluster, Command, MemberState};
 use crate::peering::node_number;
+
+/// How long what has arrived waits for the rest.
+const GATHERING: Duration = Duration::from_secs(1);
 
 /// What is known of the members at one moment. Who is not in it can't be reached.
 pub(super) type Sightings = BTreeMap<NodeNumber, Option<Progress>>;
@@ -19,6 +22,8 @@ pub(super) type Sightings = BTreeMap<NodeNumber, Option<Progress>>;
 pub(super) struct Duties {
     /// Since when members can't be reached.
     missing: BTreeMap<NodeId, Instant>,
+    /// Since when something has arrived that is not completed yet.
+    arrived_since: Option<Instant>,
 }
 
 impl Duties {
@@ -43,9 +48,31 @@ impl Duties {
         commands.extend(health(cluster, sightings));
         match self.replacement(cluster, now) {
             Some(command) => commands.push(command),
-            None => commands.extend(moves(cluster, sightings)),
+            None => commands.extend(self.moves(cluster, sightings, now)),
         }
         commands
+    }
+
+    /// Ends the moves that have arrived, and begins the next: many at a time, since each step is
+    /// a view that every node and edge has to take in.
+    fn moves(&mut self, cluster: &Cluster, sightings: &Sightings, now: Instant) -> Vec<Command> {
+        let moving = cluster.moving().count();
+        let arrived = arrived(cluster, sightings);
+        if arrived.is_empty() {
+            self.arrived_since = None;
+        } else {
+            let since = *self.arrived_since.get_or_insert(now);
+            if arrived.len() == moving || now.duration_since(since) >= GATHERING {
+                self.arrived_since = None;
+                return vec![Command::Complete { partitions: arrived }];
+            }
+        }
+        let waiting = cluster.to_begin();
+        let is_worth_it = moving <= usize::from(cluster.settings().moving_max.get()) / 2;
+        if waiting.is_empty() || !is_worth_it {
+            return Vec::new();
+        }
+        vec![Command::Begin { partitions: waiting }]
     }
 
     /// What to do about a holder that was away for longer than the operator wants to wait.
@@ -90,8 +117,8 @@ fn health(cluster: &Cluster, sightings: &Sightings) -> Option<Command> {
     (!up.is_empty() || !down.is_empty()).then_some(Command::Health { up, down })
 }
 
-/// Ends the moves that have arrived, and begins the next.
-fn moves(cluster: &Cluster, sightings: &Sightings) -> Vec<Command> {
+/// What `sightings` say has arrived.
+fn arrived(cluster: &Cluster, sightings: &Sightings) -> BTreeMap<Partition, Epoch> {
     let synced: BTreeMap<NodeNumber, BTreeSet<_>> = sightings
         .iter()
         .filter_map(|(&node, progress)| {
@@ -101,16 +128,7 @@ fn moves(cluster: &Cluster, sightings: &Sightings) -> Vec<Command> {
     let has_synced = |node, partition, configuration| {
         synced.get(&node).is_some_and(|synced| synced.contains(&(partition, configuration)))
     };
-    let mut commands = Vec::new();
-    let partitions = cluster.to_complete(has_synced);
-    if !partitions.is_empty() {
-        commands.push(Command::Complete { partitions });
-    }
-    let partitions = cluster.to_begin();
-    if !partitions.is_empty() {
-        commands.push(Command::Begin { partitions });
-    }
-    commands
+    cluster.to_complete(has_synced)
 }
 
 #[cfg(test)]

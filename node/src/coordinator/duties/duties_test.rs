@@ -1,5 +1,7 @@
 //! What is proposed when, by hand.
 
+use std::num::NonZeroU16;
+
 use ringway_ring::Epoch;
 
 use super::*;
@@ -70,6 +72,9 @@ fn who_is_gone_is_down_at_once_and_up_when_it_has_caught_up() {
 #[test]
 fn moves_begin_and_end_until_the_change_is_done() {
     let mut cluster = cluster_of(&NAMES);
+    let moving_max = NonZeroU16::new(128).unwrap();
+    let settings = Settings { moving_max, ..cluster.settings() };
+    cluster.apply(Command::Settings(settings)).unwrap();
     cluster.apply(Command::Join(newcomer("n5"))).unwrap();
     cluster.apply(change(&["n5"], &[])).unwrap();
     let names = ["n1", "n2", "n3", "n4", "n5"];
@@ -90,13 +95,14 @@ fn moves_begin_and_end_until_the_change_is_done() {
 }
 
 #[test]
-fn a_move_waits_for_the_last_of_its_holders() {
-    let mut cluster = cluster_of(&NAMES);
-    cluster.apply(change(&[], &["n4"])).unwrap();
+fn a_move_waits_for_the_last_of_its_holders_and_not_for_other_moves() {
+    let names = ["n1", "n2", "n3", "n4", "n5"];
+    let mut cluster = cluster_of(&names);
+    cluster.apply(change(&[], &["n5"])).unwrap();
     let (mut duties, now) = (Duties::default(), Instant::now());
-    let commands = duties.decide(&cluster, &all_well(&NAMES), now);
+    let commands = duties.decide(&cluster, &all_well(&names), now);
     obey(&mut cluster, commands);
-    let mut sightings = all_synced(&cluster, &NAMES);
+    let mut sightings = all_synced(&cluster, &names);
     let epochs = cluster.moving().map(|(_, group)| group.configuration);
     let other: Vec<_> = cluster
         .moving()
@@ -106,11 +112,15 @@ fn a_move_waits_for_the_last_of_its_holders() {
     let late = Progress { synced: other, is_caught_up: true, ..Progress::default() };
     sightings.insert(number("n1"), Some(late));
     let commands = duties.decide(&cluster, &sightings, now);
+    assert_eq!(commands, [], "the rest may come in a moment");
+    let commands = duties.decide(&cluster, &sightings, now + GATHERING);
     let completes = |command: &Command| match command {
-        Command::Complete { partitions } => partitions.keys().copied().collect(),
+        Command::Complete { partitions } => partitions.keys().copied().collect::<Vec<_>>(),
         _ => Vec::new(),
     };
-    for partition in commands.iter().flat_map(completes) {
+    let ended: Vec<_> = commands.iter().flat_map(completes).collect();
+    assert!(!ended.is_empty());
+    for partition in ended {
         let group = cluster.group(partition).unwrap();
         assert!(group.next.iter().all(|vnode| vnode.node != number("n1")), "{partition}");
     }

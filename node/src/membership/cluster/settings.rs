@@ -15,13 +15,13 @@ pub struct Settings {
     /// as many as it can. Less disturbs clients less and takes longer.
     pub handoff_bytes_per_second: Option<NonZeroU64>,
     /// How many partitions move at once, where not all have to. More of them lose more work
-    /// when they are cancelled; fewer make more views. 128.
+    /// when they are cancelled; fewer make more views. 512.
     pub moving_max: NonZeroU16,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let moving_max = const { NonZeroU16::new(128).unwrap() };
+        let moving_max = const { NonZeroU16::new(512).unwrap() };
         Self { grace_seconds: 600, handoff_bytes_per_second: None, moving_max }
     }
 }
