@@ -96,9 +96,12 @@ impl Replica {
             status.clearing += usize::from(!is_held || vnode.standing == Standing::Clearing);
             status.moving += usize::from(is_held && vnode.group.is_moving());
             status.synced += usize::from(self.is_synced(vnode));
+            // What this node no longer holds it has nothing to catch up with.
+            let is_member = is_held && vnode.is_member();
             let is_unchecked = vnode.unchecked.iter().any(|&node| self.reaches(node));
-            status.unchecked += usize::from(is_unchecked);
-            status.counted += usize::from(vnode.counting.done().is_some());
+            status.unchecked += usize::from(is_member && is_unchecked);
+            let is_counted = vnode.counting.done().is_some();
+            status.counted += usize::from(is_member && is_counted);
             status.proposals += vnode.proposals.len();
             if let Some(leadership) = &vnode.leadership {
                 status.led += usize::from(leadership.established);
