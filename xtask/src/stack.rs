@@ -36,6 +36,8 @@ pub use ring_change::RingChange;
 /// How long a process may take to do what it is there for. Generous: it is waited for
 /// as long as this only where something is broken.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a ring may take to change. Generous as well: eight nodes may share two cores.
+const SETTLING: Duration = Duration::from_mins(5);
 
 /// How often a stack on free ports is tried where a port proved to be taken after all.
 const ATTEMPTS: u32 = 5;
@@ -241,7 +243,7 @@ impl Stack {
     /// When that takes too long.
     pub async fn settle(&self) -> Result<(), StackError> {
         let mut state = Ok(());
-        let settled = wait::until(PATIENCE, async || {
+        let settled = wait::until(SETTLING, async || {
             state = ring_change::settled(self, &self.client).await;
             state.is_ok()
         });
