@@ -4,16 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::random_id::RandomId;
+
 /// Made by chance when a cluster is, 128 bits: two clusters of one name are told apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ClusterId([u8; 16]);
+pub struct ClusterId(RandomId);
 
 impl ClusterId {
     /// The one with these bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes)
+        Self(RandomId::new(bytes))
     }
 
     /// A new one.
@@ -21,16 +23,14 @@ impl ClusterId {
     /// # Errors
     /// When the operating system has no randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes))
+        RandomId::random().map(Self)
     }
 }
 
 /// 32 hexadecimal digits.
 impl fmt::Display for ClusterId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:032x}", u128::from_be_bytes(self.0))
+        self.0.fmt(out)
     }
 }
 

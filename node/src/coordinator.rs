@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ringway_replica::NodeNumber;
-use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 pub(crate) use self::progress::Progress;
@@ -22,7 +21,7 @@ pub(crate) use self::progress::Progress;
 use self::duties::{Duties, Sightings};
 use crate::membership::{Cluster, Membership};
 use crate::peering::node_number;
-use crate::peers::{Ask, Peers, Reply};
+use crate::peers::{Ask, AskError, Peers, Reply};
 use crate::replication::Replication;
 
 /// How often it looks. A member that is gone is noted after this and after what its
@@ -68,19 +67,19 @@ impl Coordinator {
     async fn look(&self, cluster: &Cluster) -> Sightings {
         let numbers = cluster.members().keys().map(node_number);
         let reached = numbers.filter(|&number| self.replication.reaches(number));
-        let mut asked = JoinSet::new();
-        for number in reached.filter(|&number| number != self.me) {
-            let peers = self.peers.clone();
-            asked.spawn(async move { (number, progress_of(peers, number).await) });
+        let others = reached.filter(|&number| number != self.me);
+        let mut sightings = Sightings::new();
+        if let Some(peers) = &self.peers {
+            let replies = peers.ask_all(others, &Ask::Progress, PATIENCE).await.into_iter();
+            sightings.extend(replies.map(|(number, reply)| (number, progress(reply))));
         }
-        let mut sightings: Sightings = asked.join_all().await.into_iter().collect();
         sightings.insert(self.me, Some(self.replication.progress()));
         sightings
     }
 }
 
-async fn progress_of(peers: Option<Arc<Peers>>, number: NodeNumber) -> Option<Progress> {
-    match peers?.ask(number, Ask::Progress, PATIENCE).await {
+fn progress(reply: Result<Reply, AskError>) -> Option<Progress> {
+    match reply {
         Ok(Reply::Progress(progress)) => Some(progress),
         Ok(_) | Err(_) => None,
     }

@@ -4,17 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::random_id::RandomId;
+
 /// Made by chance when a data directory is new, and kept in it: 128 bits, so no two are the
 /// same. A node that comes back under its id with another one has lost what it acknowledged.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct DiskId([u8; 16]);
+pub struct DiskId(RandomId);
 
 impl DiskId {
     /// The one with these bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes)
+        Self(RandomId::new(bytes))
     }
 
     /// A new one.
@@ -22,22 +24,20 @@ impl DiskId {
     /// # Errors
     /// When the operating system has no randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes))
+        RandomId::random().map(Self)
     }
 
     /// Its bytes.
     #[must_use]
     pub const fn bytes(self) -> [u8; 16] {
-        self.0
+        self.0.bytes()
     }
 }
 
 /// 32 hexadecimal digits.
 impl fmt::Display for DiskId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:032x}", u128::from_be_bytes(self.0))
+        self.0.fmt(out)
     }
 }
 

@@ -33,6 +33,7 @@ mod opening;
 mod peer_carrier;
 mod peering;
 mod peers;
+mod random_id;
 mod raw_target;
 mod refusal;
 mod replication;

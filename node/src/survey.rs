@@ -1,11 +1,9 @@
 //! What the members say of themselves.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ringway_replica::Size;
 use ringway_ring::Partition;
-use tokio::task::JoinSet;
 
 use crate::membership::Cluster;
 use crate::node::Node;
@@ -56,10 +54,7 @@ pub(crate) fn value_bytes(sizes: &[Option<Size>], partition: Partition) -> u64 {
 
 async fn ask_others(node: &Node, cluster: &Cluster, ask: &Ask, patience: Duration) -> Vec<Reply> {
     let Some(peers) = &node.peers else { return Vec::new() };
-    let mut asked = JoinSet::new();
-    for id in cluster.members().keys().filter(|&id| *id != node.id) {
-        let (peers, ask, to) = (Arc::clone(peers), ask.clone(), node_number(id));
-        asked.spawn(async move { peers.ask(to, ask, patience).await.ok() });
-    }
-    asked.join_all().await.into_iter().flatten().collect()
+    let others = cluster.members().keys().filter(|&id| *id != node.id).map(node_number);
+    let replies = peers.ask_all(others, ask, patience).await.into_iter();
+    replies.filter_map(|(_, reply)| reply.ok()).collect()
 }

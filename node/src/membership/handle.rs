@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use ringway_replica::NodeNumber;
 use ringway_ring::Epoch;
 use tokio::sync::watch;
 
-use super::{Cluster, Command, Consensus, Newcomer, ProposeError};
-use crate::cluster_id::ClusterId;
+use super::{Cluster, Command, Consensus, ProposeError};
 
 /// The cluster, as the rest of the node sees it: what it is, and how to change it.
 #[derive(Clone)]
@@ -41,25 +39,9 @@ impl Membership {
         self.consensus.propose(command).await
     }
 
-    /// Takes in a node, and tells it of which cluster it is a member now. The leader then sends
-    /// it the cluster's state.
-    ///
-    /// # Errors
-    /// As [`Membership::propose`].
-    pub async fn admit(&self, newcomer: Newcomer) -> Result<ClusterId, ProposeError> {
-        self.propose(Command::Join(newcomer)).await?;
-        Ok(self.present().id())
-    }
-
     /// Whether this node leads, and has heard so from a majority of the voters a moment ago.
     #[must_use]
     pub fn is_leader(&self) -> bool {
         self.consensus.is_leader()
-    }
-
-    /// Who leads, as far as this node knows.
-    #[must_use]
-    pub fn leader(&self) -> Option<NodeNumber> {
-        self.consensus.leader()
     }
 }

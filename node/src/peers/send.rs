@@ -1,8 +1,10 @@
 //! What a node says to the others, and asks them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringway_replica::NodeNumber;
+use tokio::task::JoinSet;
 
 use super::link::Link;
 use super::send_queue::Dropped;
@@ -43,6 +45,21 @@ impl Peers {
         let id = AskId { start: self.identity.incarnation, number: under_way.number };
         self.push(&link, PeerMessage::Ask { id, ask })?;
         under_way.answer(patience).await
+    }
+
+    /// As [`Peers::ask`], of each of `all` at once; in no order.
+    pub async fn ask_all(
+        self: &Arc<Self>,
+        all: impl IntoIterator<Item = NodeNumber>,
+        ask: &Ask,
+        patience: Duration,
+    ) -> Vec<(NodeNumber, Result<Reply, AskError>)> {
+        let mut asked = JoinSet::new();
+        for to in all {
+            let (peers, ask) = (Arc::clone(self), ask.clone());
+            asked.spawn(async move { (to, peers.ask(to, ask, patience).await) });
+        }
+        asked.join_all().await
     }
 
     /// Whether messages to `peer` have a way.
