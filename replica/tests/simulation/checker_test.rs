@@ -126,6 +126,31 @@ fn an_unknown_write_may_come_late_or_never() {
     assert_eq!(check(&ends(1)), Verdict::Not);
 }
 
+#[test]
+fn a_failed_condition_may_tell_the_version_of_an_unknown_write() {
+    let cas =
+        |mark, over| Ask::Put { mark, if_match: Some(version(over)), if_absent: false, ttl: false };
+    let failed = |current| Told::ConditionFailed { current: Some(version(current)) };
+    // Of two writes, which both compare with the first, one may have taken effect.
+    let ends = |last: Vec<(Ask, Told, u64, Option<u64>)>| {
+        let first = vec![
+            (put(1), written(1), 0, Some(1)),
+            (cas(2, 1), Told::Unknown, 2, None),
+            (cas(3, 1), Told::Unknown, 2, None),
+            (cas(4, 1), failed(9), 4, Some(5)),
+        ];
+        history(first.into_iter().chain(last).collect())
+    };
+    let over_it = (cas(5, 9), written(5), 6, Some(7));
+    assert_eq!(check(&ends(vec![over_it.clone()])), Verdict::Linearizable);
+    let other = vec![over_it.clone(), (Ask::Read, found(3), 8, Some(9))];
+    assert_eq!(check(&ends(other)), Verdict::Not, "what is overwritten returns");
+    let changed = vec![(Ask::Read, found(2), 6, Some(7)), (cas(6, 1), failed(8), 8, Some(9))];
+    assert_eq!(check(&ends(changed)), Verdict::Not, "two writes over one version");
+    let nobody = vec![(put(6), written(6), 6, Some(7)), (cas(7, 1), failed(10), 8, Some(9))];
+    assert_eq!(check(&ends(nobody)), Verdict::Not, "a version that nobody wrote");
+}
+
 /// Random histories, most of them nearly right: each operation takes effect at one moment
 /// of its time, but for a few that lie.
 fn random_history(random: &mut Random, operations: u64, with_unknown: bool) -> History {

@@ -1,6 +1,6 @@
 //! What clients asked and were told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ringway_replica::Version;
@@ -79,6 +79,25 @@ impl History {
             }
         }
         marks
+    }
+
+    /// The versions that failed conditions told, and that nobody was told what they name.
+    pub(crate) fn unnamed(&self) -> BTreeSet<Version> {
+        let marks = self.marks();
+        let current = |operation: &Operation| match operation.told {
+            Told::ConditionFailed { current } => current,
+            _ => None,
+        };
+        let told = self.operations.iter().filter_map(current);
+        told.filter(|version| !marks.contains_key(version)).collect()
+    }
+
+    /// The writes of which nobody knows whether they took effect.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = Mark> {
+        self.operations.iter().filter_map(|operation| match (&operation.ask, &operation.told) {
+            (&Ask::Put { mark, .. }, Told::Unknown) => Some(mark),
+            _ => None,
+        })
     }
 }
 
