@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::backoff::Backoff;
 use super::greeter::{self, GreetError};
@@ -21,8 +21,8 @@ const SENT_ON_MAX: usize = 3;
 const CLOSED_ROUNDS: usize = 3;
 
 /// Makes the node that `request` describes a member, through any of `addresses`, each a
-/// `HOST:PORT` where a member listens for nodes. Tries until `patience` is over, or until
-/// no address leaves hope.
+/// `HOST:PORT` where a member listens for nodes. Asks them all once, and again until
+/// `patience` is over or no address leaves hope.
 ///
 /// # Errors
 /// When it isn't a member, as far as is known; with what came of each address.
@@ -38,7 +38,7 @@ pub async fn join(
     loop {
         let mut attempts = Vec::new();
         for address in addresses {
-            match follow(address, secret, request, deadline, &mut attempts).await {
+            match follow(address, secret, request, &mut attempts).await {
                 Some(joined) => return Ok(joined),
                 // The cluster's own word: another member would say the same.
                 None if was_refused(&attempts) => break,
@@ -73,14 +73,12 @@ async fn follow(
     address: &str,
     secret: &Secret,
     request: &JoinRequest,
-    deadline: Instant,
     attempts: &mut Vec<(String, JoinFailure)>,
 ) -> Option<Joined> {
     let mut address = address.to_owned();
     let mut sent_on = 0;
     let failure = loop {
-        let until = deadline.min(Instant::now() + ATTEMPT);
-        match timeout_at(until, ask(&address, secret, request)).await {
+        match timeout(ATTEMPT, ask(&address, secret, request)).await {
             Ok(Ok(JoinReply::Joined(joined))) => return Some(joined),
             Ok(Ok(JoinReply::Elsewhere { leader })) if sent_on < SENT_ON_MAX => {
                 sent_on += 1;
