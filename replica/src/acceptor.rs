@@ -42,7 +42,7 @@ impl Replica {
             match self.fence(partition, ballot, Claimed::Promise) {
                 Some(Ok(state)) => {
                     writes.extend(self.raised(partition, state));
-                    let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.state_until);
+                    let pending = self.vnodes.get(partition).and_then(|vnode| vnode.state_until);
                     until = until.max(pending);
                 }
                 Some(Err(promised)) => refused.push((partition, promised)),
@@ -90,7 +90,7 @@ impl Replica {
             writes.push(Write::Record { partition, key: key.clone(), record: Some(record) });
         }
         let until = if writes.is_empty() {
-            self.vnodes.get(&partition).and_then(|vnode| vnode.until(key))
+            self.vnodes.get(partition).and_then(|vnode| vnode.until(key))
         } else {
             Some(self.submit(writes, step))
         };
@@ -123,7 +123,7 @@ impl Replica {
             }
         }
         let record = self.record(partition, &key, step);
-        let until = self.vnodes.get(&partition).and_then(|vnode| vnode.until(&key));
+        let until = self.vnodes.get(partition).and_then(|vnode| vnode.until(&key));
         let message = Message::Collected { token, partition, key, record };
         self.defer(until, Deferred::Send { to: from, message }, step);
     }
@@ -143,7 +143,7 @@ impl Replica {
         claimed: Claimed,
     ) -> Option<Result<PartitionState, Ballot>> {
         let keeps_ballot = self.has(Mutant::BallotKept);
-        let vnode = self.vnodes.get(&partition)?;
+        let vnode = self.vnodes.get(partition)?;
         let (state, configuration) = (vnode.state, vnode.group.configuration);
         let is_earlier = ballot.configuration < configuration;
         let helps = match claimed {
@@ -169,7 +169,7 @@ impl Replica {
 
     /// The store of `state`, if it is not stored already.
     pub(crate) fn raised(&self, partition: Partition, state: PartitionState) -> Option<Write> {
-        let vnode = self.vnodes.get(&partition)?;
+        let vnode = self.vnodes.get(partition)?;
         (vnode.state != state).then_some(Write::State { partition, state })
     }
 }

@@ -180,7 +180,7 @@ impl Replica {
                 continue;
             }
             let Some(buckets) = buckets else { continue };
-            let digest = self.vnodes.get(partition).and_then(|vnode| vnode.counting.done());
+            let digest = self.vnodes.get(*partition).and_then(|vnode| vnode.counting.done());
             let bits = digest.map_or(0, |digest| digest.difference(buckets));
             if bits == 0 {
                 comparing.partitions.insert(*partition);
@@ -209,7 +209,7 @@ impl Replica {
         peer: NodeNumber,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         if vnode.group.configuration == configuration && vnode.is_member() {
             self.checked(partition, peer);
             let claim = self.caught_up(partition, peer);
@@ -219,15 +219,17 @@ impl Replica {
 
     /// `peer` has come back, or this node has: one of them may miss what the other has.
     pub(crate) fn check_against(&mut self, peer: NodeNumber) {
-        for vnode in self.vnodes.values_mut().filter(|vnode| vnode.group.contains(peer)) {
-            vnode.unchecked.insert(peer);
+        for (_, vnode) in self.vnodes.iter_mut() {
+            if vnode.group.contains(peer) {
+                vnode.unchecked.insert(peer);
+            }
         }
         self.anti_entropy.next = Instant::default();
     }
 
     /// `partition` has all that `peer` had a moment ago.
     fn checked(&mut self, partition: Partition, peer: NodeNumber) {
-        if let Some(vnode) = self.vnodes.get_mut(&partition) {
+        if let Some(vnode) = self.vnodes.get_mut(partition) {
             vnode.unchecked.remove(&peer);
             if !vnode.sources.contains(&peer) {
                 vnode.sources.push(peer);

@@ -18,10 +18,11 @@ use crate::{Ballot, NodeNumber, PartitionState, Write};
 
 impl Replica {
     /// The next portions.
-    pub(crate) fn clear(&mut self, step: &mut Step<'_>) {
+    pub(crate) fn clear(&mut self, stirred: &[Partition], step: &mut Step<'_>) {
         let now = step.now.instant;
         let mut clearing = Vec::new();
-        for (&partition, vnode) in &mut self.vnodes {
+        for &partition in stirred {
+            let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
             if let Standing::Finishing(until) = vnode.standing
                 && now >= until
                 && vnode.leadership.is_none()
@@ -45,7 +46,7 @@ impl Replica {
     fn clear_some(&mut self, partition: Partition, limit: usize, step: &mut Step<'_>) -> usize {
         let me = self.me;
         let drops = self.has(Mutant::DroppedBeforeCompletion);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return 0 };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return 0 };
         let configuration = vnode.group.configuration;
         let is_holder = vnode.group.contains(me) && !drops;
         let since = vnode.group.since.filter(|_| is_holder).unwrap_or(configuration);
@@ -55,7 +56,7 @@ impl Replica {
                 vnode.counting = Counting::cleared();
                 self.unfenced.insert(partition, None);
             } else if vnode.proposals.is_empty() && vnode.waiting.is_empty() {
-                self.vnodes.remove(&partition);
+                self.vnodes.remove(partition);
                 self.unfenced.remove(&partition);
             }
             return 1;

@@ -24,7 +24,7 @@ impl Replica {
             return;
         }
         let partition = request.partition;
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         if vnode.group.replicas == [self.me] && !vnode.group.is_moving() {
             // It is the only holder: there is nobody to ask.
             self.complete(request.origin, outcome, step);
@@ -44,7 +44,7 @@ impl Replica {
         ballot: Ballot,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leadership.as_mut() else { return };
         if leadership.ballot == ballot {
             leadership.own_promise = true;
@@ -55,7 +55,7 @@ impl Replica {
 
     /// Queues the question to the other holders whether they (still) promise.
     pub(crate) fn ask_others(&mut self, partition: Partition) {
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         let Some(leadership) = &vnode.leadership else { return };
         for node in leadership.group.others(self.me) {
             self.peers.entry(node).or_default().asking.queued.insert(partition);
@@ -74,7 +74,7 @@ impl Replica {
             peer.asking.requeue_unanswered(now, self.config.retry_ms);
             let mut items = Vec::new();
             for partition in core::mem::take(&mut peer.asking.queued) {
-                let vnode = self.vnodes.get(&partition);
+                let vnode = self.vnodes.get(partition);
                 let leadership = vnode.and_then(|vnode| vnode.leadership.as_ref());
                 // Who leads already has no need of one that can't be reached.
                 let is_useful = |asks: &&Leadership| peer.session.is_some() || !asks.established;
@@ -113,7 +113,7 @@ impl Replica {
         }
         let mut peer_refuses = Vec::new();
         for (partition, ballot, number) in round.items {
-            let vnode = self.vnodes.get_mut(&partition);
+            let vnode = self.vnodes.get_mut(partition);
             let Some(leadership) = vnode.and_then(|vnode| vnode.leadership.as_mut()) else {
                 continue;
             };
@@ -142,14 +142,14 @@ impl Replica {
     pub(crate) fn confirmed(&mut self, partition: Partition, step: &mut Step<'_>) {
         let (me, is_majority) = (self.me, self.majority_rule());
         let is_granted = |this: &Self, number: u64| {
-            let vnode = this.vnodes.get(&partition)?;
+            let vnode = this.vnodes.get(partition)?;
             let leadership = vnode.leadership.as_ref()?;
             Some(is_majority(&leadership.group, &leadership.granted(number, me)))
         };
         if is_granted(self, 1) != Some(true) {
             return;
         }
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leadership.as_mut() else { return };
         if leadership.probes {
             vnode.leadership = None;
@@ -163,14 +163,14 @@ impl Replica {
         }
         while let Some(number) = self
             .vnodes
-            .get(&partition)
+            .get(partition)
             .and_then(|vnode| vnode.leadership.as_ref()?.reads.front())
             .map(|&(number, ..)| number)
         {
             if is_granted(self, number) != Some(true) {
                 break;
             }
-            let vnode = self.vnodes.get_mut(&partition);
+            let vnode = self.vnodes.get_mut(partition);
             let reads = vnode.and_then(|vnode| vnode.leadership.as_mut());
             let Some((_, request, outcome)) = reads.and_then(|one| one.reads.pop_front()) else {
                 break;

@@ -16,7 +16,7 @@ impl Replica {
     /// `ballot` is about. If it is above the one that this node leads under, it no longer
     /// leads: what it has not proposed goes elsewhere, and what it has is not touched again.
     pub(crate) fn depose(&mut self, partition: Partition, ballot: Ballot) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         vnode.see(ballot);
         if vnode.leadership.as_ref().is_some_and(|leadership| leadership.ballot < ballot) {
             self.step_down(partition);
@@ -25,7 +25,7 @@ impl Replica {
 
     /// Gives up `ballot`: this node's disk refused what it needs to lead.
     pub(crate) fn resign(&mut self, partition: Partition, ballot: Ballot) {
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         if vnode.leadership.as_ref().is_some_and(|leadership| leadership.ballot == ballot) {
             self.step_down(partition);
         }
@@ -34,7 +34,7 @@ impl Replica {
     /// Ceases to lead, or to try.
     pub(crate) fn step_down(&mut self, partition: Partition) {
         let resends = self.has(Mutant::DeposedResends);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leadership.take() else { return };
         let mut elsewhere: Vec<Request> = vnode.waiting.drain(..).collect();
         elsewhere.extend(leadership.reads.into_iter().map(|(_, request, _)| request));
@@ -77,7 +77,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         self.depose(partition, promised);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         for (version, proposal) in &mut vnode.proposals {
             if version.ballot == ballot
                 && !proposal.refusals.contains(&from)

@@ -82,12 +82,12 @@ impl Replica {
         for write in &writes {
             match write {
                 Write::Record { partition, key, record } => {
-                    let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
+                    let Some(vnode) = self.vnodes.get_mut(*partition) else { continue };
                     let durable = || step.stored_head(*partition, key);
                     vnode.shadow(key, durable).push(ticket, record.clone());
                 }
                 Write::State { partition, state } => {
-                    let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
+                    let Some(vnode) = self.vnodes.get_mut(*partition) else { continue };
                     vnode.set_state(*state, ticket);
                 }
             }
@@ -128,12 +128,12 @@ impl Replica {
         for write in self.disk.end(ticket) {
             match write {
                 Write::Record { partition, key, .. } => {
-                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                    if let Some(vnode) = self.vnodes.get_mut(partition) {
                         vnode.record_stored(&key, ticket);
                     }
                 }
                 Write::State { partition, state } => {
-                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                    if let Some(vnode) = self.vnodes.get_mut(partition) {
                         vnode.state_stored(state, ticket);
                     }
                 }
@@ -157,12 +157,12 @@ impl Replica {
         for write in self.disk.end(ticket) {
             match write {
                 Write::Record { partition, key, .. } => {
-                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                    if let Some(vnode) = self.vnodes.get_mut(partition) {
                         vnode.record_failed(&key, ticket);
                     }
                 }
                 Write::State { partition, .. } => {
-                    if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                    if let Some(vnode) = self.vnodes.get_mut(partition) {
                         vnode.state_failed(ticket);
                     }
                 }

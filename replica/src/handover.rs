@@ -18,7 +18,7 @@ impl Replica {
         partition: Partition,
         peer: NodeNumber,
     ) -> Option<(Partition, Ballot)> {
-        let vnode = self.vnodes.get(&partition)?;
+        let vnode = self.vnodes.get(partition)?;
         let leads = vnode.leadership.is_some();
         let wants = vnode.group.primary() == Some(self.me) && !leads && vnode.hint.node == peer;
         wants.then_some((partition, vnode.hint))
@@ -35,7 +35,7 @@ impl Replica {
             if ballot.node != self.me {
                 continue;
             }
-            let Some(vnode) = self.vnodes.get_mut(&partition) else {
+            let Some(vnode) = self.vnodes.get_mut(partition) else {
                 // It is held no more, and nothing is in flight.
                 self.send(from, Message::Handover { partition, ballot }, step);
                 continue;
@@ -60,7 +60,7 @@ impl Replica {
     /// of an earlier configuration, which can't be.
     pub(crate) fn hand_over_drained(&mut self, step: &mut Step<'_>) {
         for partition in self.draining.iter().copied().collect::<Vec<_>>() {
-            let Some(vnode) = self.vnodes.get_mut(&partition) else { continue };
+            let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
             let Some(leadership) = vnode.leading() else { continue };
             let Some(since) = leadership.draining else { continue };
             let ballot = leadership.ballot;
@@ -78,7 +78,7 @@ impl Replica {
                     self.prepare(partition, step);
                 }
             } else if is_late {
-                let Some(vnode) = self.vnodes.get_mut(&partition) else { continue };
+                let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
                 if let Some(leadership) = vnode.leading() {
                     leadership.draining = None;
                 }
@@ -92,7 +92,7 @@ impl Replica {
     /// the new holders, which has all that the others have; otherwise it will claim, once it
     /// has.
     fn heir(&self, partition: Partition) -> Option<NodeNumber> {
-        let vnode = self.vnodes.get(&partition)?;
+        let vnode = self.vnodes.get(partition)?;
         let leadership = vnode.leadership.as_ref()?;
         let primary = vnode.group.primary().filter(|&primary| primary != self.me)?;
         let is_present = leadership.ballot.configuration == vnode.group.configuration;
@@ -110,7 +110,7 @@ impl Replica {
     ) {
         let hasty = self.has(Mutant::HandoverInFlight);
         self.step_down(partition);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let until = step.now.instant.after(self.config.patience_ms);
         vnode.successor = Some((to, until));
         if hasty {
@@ -132,7 +132,7 @@ impl Replica {
         ballot: Ballot,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         let is_next = vnode.group.primary() == Some(self.me) && vnode.hint == ballot;
         if is_next && vnode.leadership.is_none() && step.now.instant >= self.no_lead_before {
             self.prepare(partition, step);

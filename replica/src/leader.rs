@@ -27,7 +27,7 @@ impl Replica {
             self.read_one(request, step);
             return;
         }
-        let Some(vnode) = self.vnodes.get_mut(&request.partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(request.partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         if leadership.draining.is_some() {
             vnode.waiting.push_back(request);
@@ -41,7 +41,7 @@ impl Replica {
 
     /// Begins with a request while nothing else is being done with its key.
     fn start(&mut self, request: Request, step: &mut Step<'_>) {
-        let Some(vnode) = self.vnodes.get_mut(&request.partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(request.partition) else { return };
         let Some(ballot) = vnode.leading().map(|leadership| leadership.ballot) else { return };
         let is_blind =
             matches!(request.operation, Operation::Put { condition: Condition::None, .. });
@@ -85,7 +85,7 @@ impl Replica {
     /// Carries out what was decided, without another look.
     fn write(&mut self, request: Request, decision: Decision, step: &mut Step<'_>) {
         let (partition, key) = (request.partition, request.key.clone());
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(version) = vnode.leading().map(Leadership::stamp) else {
             return;
         };
@@ -118,7 +118,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let (me, version) = (self.me, record.accepted);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let group = Arc::clone(&leadership.group);
         leadership.lanes.entry(key.clone()).or_default().active = Active::Writing;
@@ -150,7 +150,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let is_majority = self.majority_rule();
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         if let Some(proposal) = vnode.proposals.get_mut(&version) {
             if proposal.group.contains(node) && !proposal.acks.contains(&node) {
                 proposal.acks.push(node);
@@ -169,7 +169,7 @@ impl Replica {
     /// A majority holds the proposal: whatever happens, it has taken effect.
     fn commit(&mut self, partition: Partition, version: Version, step: &mut Step<'_>) {
         let limit = self.config.graves;
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(proposal) = vnode.proposals.remove(&version) else { return };
         let Proposal { key, record, acks, sent, then, .. } = proposal;
         let leads = if let Some(leadership) = vnode.leading_at(version.ballot) {
@@ -203,7 +203,7 @@ impl Replica {
     /// Nothing is being done with `key` any more: what waits has its turn.
     pub(crate) fn free(&mut self, partition: Partition, key: &Key<'static>, step: &mut Step<'_>) {
         loop {
-            let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+            let Some(vnode) = self.vnodes.get_mut(partition) else { return };
             let Some(leadership) = vnode.leading() else { return };
             let Some(lane) = leadership.lanes.get_mut(key) else { return };
             lane.active = Active::Free;
@@ -218,7 +218,7 @@ impl Replica {
                 continue;
             }
             self.start(request, step);
-            let vnode = self.vnodes.get_mut(&partition);
+            let vnode = self.vnodes.get_mut(partition);
             let leadership = vnode.and_then(Vnode::leading);
             let lane = leadership.and_then(|leadership| leadership.lanes.get(key));
             if lane.is_none_or(|lane| !matches!(lane.active, Active::Free)) {
@@ -228,7 +228,7 @@ impl Replica {
     }
 
     fn free_if_idle(&mut self, partition: Partition, key: &Key<'static>, step: &mut Step<'_>) {
-        let vnode = self.vnodes.get_mut(&partition);
+        let vnode = self.vnodes.get_mut(partition);
         let leadership = vnode.and_then(Vnode::leading);
         let lane = leadership.and_then(|leadership| leadership.lanes.get(key));
         if lane.is_some_and(|lane| matches!(lane.active, Active::Free)) {

@@ -270,6 +270,7 @@ mod tick;
 mod token;
 mod version;
 mod vnode;
+mod vnodes;
 
 pub use ballot::Ballot;
 pub use config::Config;

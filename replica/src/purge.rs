@@ -23,7 +23,7 @@ impl Replica {
         let early = self.has(Mutant::TombstoneDroppedEarly);
         let (keeps_ballot, is_majority) = (self.has(Mutant::BallotKept), self.majority_rule());
         self.drop_superseded(partition, step);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let watermark = watermark(vnode);
         let configuration = vnode.group.configuration;
         let Some(leadership) = vnode.leading() else { return };
@@ -70,7 +70,7 @@ impl Replica {
     /// Forgets graves over which something was written since.
     fn drop_superseded(&mut self, partition: Partition, step: &Step<'_>) {
         let (now, retry) = (step.now.instant, self.config.retry_ms);
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         let Some(leadership) = &vnode.leadership else { return };
         let due = leadership.graves.iter().filter(|(_, grave)| now.since(grave.sent) >= retry);
         let superseded: Vec<Version> = due
@@ -80,7 +80,7 @@ impl Replica {
             })
             .map(|(&version, _)| version)
             .collect();
-        if let Some(leadership) = self.vnodes.get_mut(&partition).and_then(Vnode::leading) {
+        if let Some(leadership) = self.vnodes.get_mut(partition).and_then(Vnode::leading) {
             leadership.graves.retain(|version, _| !superseded.contains(version));
         }
     }
@@ -94,7 +94,7 @@ impl Replica {
         floor: Version,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let lane = leadership.lanes.get(key);
         if lane.is_some_and(|lane| !matches!(lane.active, Active::Free)) {
@@ -125,7 +125,7 @@ impl Replica {
             Some(Ok(state)) => state,
         };
         self.remove(partition, key, tombstone, floor, state, step);
-        let until = self.vnodes.get(&partition).and_then(|vnode| vnode.until(key));
+        let until = self.vnodes.get(partition).and_then(|vnode| vnode.until(key));
         let message = Message::Purged { partition, tombstone };
         self.defer(until, Deferred::Send { to: from, message }, step);
     }
@@ -147,7 +147,7 @@ impl Replica {
         if !self.has(Mutant::PullNotCancelled) {
             self.cancel_copy(partition, key);
         }
-        let Some(present) = self.vnodes.get(&partition).map(|vnode| vnode.state) else { return };
+        let Some(present) = self.vnodes.get(partition).map(|vnode| vnode.state) else { return };
         let state = PartitionState { floor: state.floor.max(floor), ..state };
         let mut writes = vec![];
         if state != present {
@@ -170,7 +170,7 @@ impl Replica {
         tombstone: Version,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading_at(tombstone.ballot) else { return };
         let Some(grave) = leadership.graves.get_mut(&tombstone) else { return };
         if !grave.purged.contains(&from) {

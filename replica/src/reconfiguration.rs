@@ -28,7 +28,7 @@ impl Replica {
             self.vnodes.keys().chain(self.groups.keys()).copied().collect();
         for partition in held {
             let Some(group) = self.groups.get(&partition) else { continue };
-            match self.vnodes.get(&partition) {
+            match self.vnodes.get(partition) {
                 Some(vnode) if *vnode.group == *group => {}
                 Some(_) => self.reconfigure(partition, Arc::new(group.clone()), step),
                 None => self.take_up(partition, step.records),
@@ -63,7 +63,7 @@ impl Replica {
         let (me, now) = (self.me, step.now.instant);
         let finish = now.after(self.config.handover_ms).after(self.config.patience_ms);
         let standing = self.standing(&group, partition);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         vnode.standing = match (vnode.standing, standing) {
             (Standing::Clearing, Standing::Member) => Standing::Clearing,
             (Standing::Member, Standing::Clearing) if !group.contains(me) => {
@@ -84,7 +84,7 @@ impl Replica {
     }
 
     fn standing(&self, group: &Group, partition: Partition) -> Standing {
-        let Some(vnode) = self.vnodes.get(&partition) else { return Standing::Clearing };
+        let Some(vnode) = self.vnodes.get(partition) else { return Standing::Clearing };
         if self.has(Mutant::DroppedBeforeCompletion)
             && group.is_moving()
             && !group.next.contains(&self.me)
@@ -101,7 +101,7 @@ impl Replica {
     fn end_configuration(&mut self, partition: Partition, finish: Instant, step: &mut Step<'_>) {
         let me = self.me;
         let keeps_ballot = self.has(Mutant::BallotKept);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         match &mut vnode.leadership {
             Some(leadership) if keeps_ballot && leadership.established => {
                 leadership.group = Arc::clone(&vnode.group);
@@ -123,7 +123,7 @@ impl Replica {
 
     /// The leader of before, while it may be finishing.
     pub(crate) fn finishing(&self, partition: Partition, now: Instant) -> Option<NodeNumber> {
-        let former = self.vnodes.get(&partition)?.former?;
+        let former = self.vnodes.get(partition)?.former?;
         (now < former.until && self.is_usable(former.node, now)).then_some(former.node)
     }
 
@@ -154,7 +154,7 @@ impl Replica {
     /// and that was to itself, has led in it: then the others have promised too, or will.
     fn is_led_here_or_fenced(&self, partition: Partition) -> bool {
         let keeps_ballot = self.has(Mutant::BallotKept);
-        self.vnodes.get(&partition).is_none_or(|vnode| {
+        self.vnodes.get(partition).is_none_or(|vnode| {
             let leads = vnode.leadership.as_ref().is_some_and(|one| {
                 one.established && one.ballot.configuration == vnode.group.configuration
             });
@@ -167,7 +167,7 @@ impl Replica {
 
     /// Whether this node should prepare though nobody asks it for anything.
     fn may_fence(&self, partition: Partition, now: Instant, is_late: bool) -> bool {
-        let Some(vnode) = self.vnodes.get(&partition) else { return false };
+        let Some(vnode) = self.vnodes.get(partition) else { return false };
         let is_there = |node: NodeNumber| node == self.me || self.is_usable(node, now);
         let first = vnode.group.replicas.iter().copied().find(|&node| is_there(node));
         let is_its_turn = first == Some(self.me) || vnode.hint.node == self.me || is_late;
@@ -179,7 +179,7 @@ impl Replica {
     /// Asks the leader of before to hand over: it may have done so before this node knew.
     fn ask_former(&mut self, partition: Partition, step: &mut Step<'_>) {
         let (now, retry) = (step.now.instant, self.config.retry_ms);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let (ballot, is_primary) = (vnode.hint, vnode.group.primary() == Some(self.me));
         let Some(former) = &mut vnode.former else { return };
         let is_first = former.asked == Instant::default();

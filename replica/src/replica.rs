@@ -13,7 +13,7 @@ use crate::peer::Peer;
 use crate::random::Random;
 use crate::request::{Origin, Request};
 use crate::step::Step;
-use crate::vnode::Vnode;
+use crate::vnodes::Vnodes;
 use crate::{
     Config, Effect, Envelope, Event, Group, Head, Incarnation, Instant, Message, NodeNumber, Now,
     Operation, Outcome, Placement, Reason, Record, Records, Token,
@@ -36,7 +36,7 @@ pub struct Replica {
     pub(crate) random: Random,
     mutant: Option<Mutant>,
     /// The partitions that this node holds, or has something left of.
-    pub(crate) vnodes: BTreeMap<Partition, Vnode>,
+    pub(crate) vnodes: Vnodes,
     /// Every node that was heard of, holders or not.
     pub(crate) peers: BTreeMap<NodeNumber, Peer>,
     /// The nodes that hold something which this one holds too.
@@ -88,7 +88,7 @@ impl Replica {
             groups,
             random: Random::new(seed),
             mutant: None,
-            vnodes: BTreeMap::new(),
+            vnodes: Vnodes::default(),
             peers: BTreeMap::new(),
             neighbours: BTreeSet::new(),
             disk: Disk::default(),
@@ -118,12 +118,12 @@ impl Replica {
     #[cfg(feature = "mutants")]
     pub fn mutate(&mut self, mutant: Mutant) {
         self.mutant = Some(mutant);
-        for vnode in self.vnodes.values_mut() {
+        for (_, vnode) in self.vnodes.iter_mut() {
             let (promised, group) = (vnode.state.promised, alloc::sync::Arc::clone(&vnode.group));
             if mutant == Mutant::PromiseForgotten {
                 let since = vnode.state.since;
                 let forgotten = crate::PartitionState { since, ..crate::PartitionState::NEW };
-                *vnode = Vnode::new(group.clone(), self.me, Some(forgotten));
+                *vnode = crate::vnode::Vnode::new(group.clone(), self.me, Some(forgotten));
             }
             if mutant == Mutant::SinceIgnored
                 && vnode.standing == crate::standing::Standing::Clearing
@@ -317,7 +317,7 @@ impl Replica {
         key: &Key<'static>,
         step: &Step<'_>,
     ) -> Option<Record> {
-        let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.pending(key));
+        let pending = self.vnodes.get(partition).and_then(|vnode| vnode.pending(key));
         pending.cloned().unwrap_or_else(|| step.records.get(partition, key))
     }
 
@@ -328,7 +328,7 @@ impl Replica {
         key: &Key<'static>,
         step: &Step<'_>,
     ) -> Option<Head> {
-        let pending = self.vnodes.get(&partition).and_then(|vnode| vnode.pending(key));
+        let pending = self.vnodes.get(partition).and_then(|vnode| vnode.pending(key));
         match pending {
             Some(record) => record.as_ref().map(Head::of),
             None => step.stored_head(partition, key),

@@ -21,7 +21,7 @@ impl Replica {
             self.complete(request.origin, Outcome::NotApplied(Reason::Timeout), step);
             return;
         }
-        let vnode = self.vnodes.get(&request.partition);
+        let vnode = self.vnodes.get(request.partition);
         let leads_or_may = vnode.is_some_and(|vnode| {
             vnode.is_member() && vnode.group.may_lead(self.me) || vnode.leadership.is_some()
         });
@@ -36,7 +36,7 @@ impl Replica {
             self.read_one(request, step);
             return;
         }
-        let leads = self.vnodes.get_mut(&request.partition).and_then(|vnode| {
+        let leads = self.vnodes.get_mut(request.partition).and_then(|vnode| {
             let established = vnode.leading().is_some();
             vnode.leadership.as_ref().map(|_| established)
         });
@@ -70,7 +70,7 @@ impl Replica {
     /// This node, if that one can't be reached: so two edges that disagree about who is alive
     /// do not make two holders depose each other, as long as these reach each other.
     pub(crate) fn believed_leader(&self, partition: Partition, now: Instant) -> NodeNumber {
-        let Some(vnode) = self.vnodes.get(&partition) else { return self.me };
+        let Some(vnode) = self.vnodes.get(partition) else { return self.me };
         let is_there = |node| vnode.group.may_lead(node);
         let successor = vnode.successor.filter(|&(node, until)| now < until && is_there(node));
         let hinted = Some(vnode.hint.node)
@@ -83,7 +83,7 @@ impl Replica {
     }
 
     pub(crate) fn may_lead(&self, partition: Partition, now: Instant) -> bool {
-        let vnode = self.vnodes.get(&partition);
+        let vnode = self.vnodes.get(partition);
         let rested = vnode.is_some_and(|vnode| now >= vnode.not_before);
         rested && now >= self.no_lead_before && self.is_entitled(partition)
     }
@@ -107,13 +107,13 @@ impl Replica {
         let Request { origin, partition, key, .. } = request;
         let record = self.record(partition, &key, step);
         let live = record.as_ref().filter(|record| record.live(step.now.wall).is_some());
-        let until = self.vnodes.get(&partition).and_then(|vnode| vnode.until(&key));
+        let until = self.vnodes.get(partition).and_then(|vnode| vnode.until(&key));
         self.defer(until, Deferred::Complete { origin, outcome: found(live) }, step);
     }
 
     /// Until this node leads.
     pub(crate) fn wait(&mut self, request: Request) {
-        match self.vnodes.get_mut(&request.partition) {
+        match self.vnodes.get_mut(request.partition) {
             Some(vnode) => vnode.waiting.push_back(request),
             None => self.park(request),
         }

@@ -26,7 +26,7 @@ impl Replica {
             vnode.counting.done().is_some_and(crate::digest::Digest::has_garbage)
         });
         for partition in with_garbage.map(|(&partition, _)| partition).collect::<Vec<_>>() {
-            let Some(vnode) = self.vnodes.get_mut(&partition) else { continue };
+            let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
             if vnode.leading().is_some() {
                 self.sweep_partition(partition, step);
             } else if vnode.leadership.is_none() && self.should_lead(partition, now) {
@@ -37,13 +37,13 @@ impl Replica {
 
     /// Whether nobody else will clean up: this node leads by all it knows, or should.
     fn should_lead(&self, partition: Partition, now: Instant) -> bool {
-        let Some(vnode) = self.vnodes.get(&partition) else { return false };
+        let Some(vnode) = self.vnodes.get(partition) else { return false };
         let entitled = vnode.group.primary() == Some(self.me) || vnode.hint.node == self.me;
         entitled && self.may_lead(partition, now) && self.believed_leader(partition, now) == self.me
     }
 
     fn sweep_partition(&mut self, partition: Partition, step: &mut Step<'_>) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         if leadership.draining.is_some() {
             return;
@@ -58,7 +58,7 @@ impl Replica {
             // A tombstone is short, a value perhaps not.
             let Some(head) = self.head(partition, &key, step) else { continue };
             let tombstone = head.is_tombstone.then(|| self.record(partition, &key, step)).flatten();
-            let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+            let Some(vnode) = self.vnodes.get_mut(partition) else { return };
             let Some(leadership) = vnode.leading() else { return };
             if leadership.lanes.contains_key(&key) {
                 continue;

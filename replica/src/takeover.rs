@@ -27,7 +27,7 @@ impl Replica {
             return;
         }
         let keeps_ballot = self.has(Mutant::BallotKept);
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let group = Arc::clone(&vnode.group);
         let is_own = vnode.hint.node == me && vnode.hint.configuration == group.configuration;
         if core::mem::take(&mut vnode.restarted) && is_own {
@@ -53,7 +53,7 @@ impl Replica {
     /// configuration that it doesn't know. Under one that it doesn't know it would count
     /// the wrong majority.
     pub(crate) fn is_entitled(&self, partition: Partition) -> bool {
-        self.vnodes.get(&partition).is_some_and(|vnode| {
+        self.vnodes.get(partition).is_some_and(|vnode| {
             let is_known = vnode.hint.configuration <= vnode.group.configuration;
             vnode.is_member() && vnode.group.may_lead(self.me) && is_known
         })

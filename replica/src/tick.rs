@@ -1,11 +1,10 @@
 //! What time brings.
 
-use alloc::vec::Vec;
-
 use ringway_ring::Partition;
 
 use crate::replica::Replica;
 use crate::step::Step;
+use crate::vnode::Vnode;
 use crate::{Outcome, Reason};
 
 impl Replica {
@@ -22,14 +21,12 @@ impl Replica {
                 self.again.push_back(request);
             }
         }
-        let busy: Vec<Partition> = self
-            .vnodes
-            .iter()
-            .filter(|(_, vnode)| vnode.is_busy())
-            .map(|(&partition, _)| partition)
-            .collect();
+        let stirred = self.vnodes.stirred();
         self.orphans = 0;
-        for partition in busy {
+        for &partition in &stirred {
+            if !self.vnodes.get(partition).is_some_and(Vnode::is_busy) {
+                continue;
+            }
             self.expire_leading(partition, step);
             self.resend(partition, step);
             self.purge(partition, step);
@@ -40,7 +37,7 @@ impl Replica {
             peer.asking.requeue_unanswered(now, self.config.retry_ms);
         }
         self.fence_configurations(step);
-        self.clear(step);
+        self.clear(&stirred, step);
         self.count_stored(step);
         self.sweep(step);
         self.compare_in_turn(step);
@@ -49,7 +46,7 @@ impl Replica {
     /// Ceases to try to lead if nobody asks any more: a ballot that a cut-off node raises
     /// again and again would depose the leader when the node is back.
     fn give_up_preparing(&mut self, partition: Partition, step: &Step<'_>) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let orphans = vnode.proposals.values().filter(|proposal| proposal.is_orphan()).count();
         self.orphans += orphans;
         let Some(leadership) = &vnode.leadership else { return };

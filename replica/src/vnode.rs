@@ -118,6 +118,12 @@ impl Vnode {
         leads_busily || !self.proposals.is_empty() || !self.waiting.is_empty()
     }
 
+    /// Whether time can bring it nothing, and nothing is to be cleared of it.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let is_leaving = matches!(self.standing, Standing::Finishing(_) | Standing::Clearing);
+        !self.is_busy() && !is_leaving
+    }
+
     /// The leadership of an established leader that takes requests.
     pub(crate) fn leading(&mut self) -> Option<&mut Leadership> {
         self.leadership.as_mut().filter(|leadership| leadership.established)

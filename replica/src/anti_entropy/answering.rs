@@ -20,7 +20,7 @@ impl Replica {
         step: &mut Step<'_>,
     ) {
         let differing = digests.into_iter().filter_map(|(partition, configuration, root)| {
-            let vnode = self.vnodes.get(&partition);
+            let vnode = self.vnodes.get(partition);
             let vnode = vnode.filter(|_| self.serves(partition, configuration));
             let digest = vnode.and_then(|vnode| vnode.counting.done());
             let equal = digest.is_some_and(|digest| digest.root() == root);
@@ -33,7 +33,7 @@ impl Replica {
     /// Whether copies of `partition` may be made here under `configuration`: it is the present
     /// one, and nothing of an earlier one is accepted any more.
     pub(crate) fn serves(&self, partition: Partition, configuration: Epoch) -> bool {
-        self.vnodes.get(&partition).is_some_and(|vnode| {
+        self.vnodes.get(partition).is_some_and(|vnode| {
             let is_fenced = vnode.is_fenced() || self.trusts_unfenced();
             vnode.is_member() && vnode.group.configuration == configuration && is_fenced
         })
@@ -66,7 +66,7 @@ impl Replica {
         keys: Vec<Key<'static>>,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         let until = keys.iter().filter_map(|key| vnode.until(key)).max();
         let (mut records, mut bytes) = (Vec::new(), 0);
         for key in keys.into_iter().take(self.config.batch) {

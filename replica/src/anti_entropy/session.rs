@@ -48,7 +48,7 @@ impl Replica {
             let Some((partition, (peer, buckets))) = self.anti_entropy.behind.pop_first() else {
                 return;
             };
-            let Some(vnode) = self.vnodes.get(&partition) else { continue };
+            let Some(vnode) = self.vnodes.get(partition) else { continue };
             let session = Session {
                 partition,
                 peer,
@@ -74,7 +74,7 @@ impl Replica {
     /// if that is too fast for the disk or, while the partition moves, for the throttle.
     fn go_on(&mut self, session: Session, step: &mut Step<'_>) {
         let (partition, sent) = (session.partition, step.now.instant);
-        let moves = self.vnodes.get(&partition).is_some_and(|vnode| vnode.group.is_moving());
+        let moves = self.vnodes.get(partition).is_some_and(|vnode| vnode.group.is_moving());
         let rate = self.config.handoff_bytes_per_second.filter(|_| moves);
         let is_slow = self.disk.bytes() * 2 >= self.config.unsynced_bytes;
         if is_slow || !self.anti_entropy.throttle.is_open(sent, rate) {
@@ -134,7 +134,7 @@ impl Replica {
             let local = self.head(partition, &key, step);
             let is_newer = local.is_none_or(|local| local.accepted < record.accepted);
             if is_wanted && (overwrites || is_newer) {
-                if let Some(vnode) = self.vnodes.get_mut(&partition) {
+                if let Some(vnode) = self.vnodes.get_mut(partition) {
                     vnode.see(record.accepted.ballot);
                 }
                 bytes += u64::try_from(record.value_bytes()).unwrap_or(u64::MAX);
@@ -159,7 +159,7 @@ impl Replica {
         bytes: u64,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         if writes.is_empty() {
             return;
         }

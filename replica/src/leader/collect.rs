@@ -20,7 +20,7 @@ impl Replica {
     /// there is none.
     pub(super) fn collect(&mut self, request: Request, step: &mut Step<'_>) {
         let (partition, key, token) = (request.partition, request.key.clone(), self.token());
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let (ballot, sent) = (leadership.ballot, step.now.instant);
         let group = Arc::clone(&leadership.group);
@@ -43,7 +43,7 @@ impl Replica {
         record: Option<Record>,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let Some(lane) = leadership.lanes.get_mut(key) else { return };
         if let Active::Collecting(collecting) = &mut lane.active
@@ -58,7 +58,7 @@ impl Replica {
     fn collected(&mut self, partition: Partition, key: &Key<'static>, step: &mut Step<'_>) {
         let own = self.record(partition, key, step);
         let me = self.me;
-        let Some(vnode) = self.vnodes.get(&partition) else { return };
+        let Some(vnode) = self.vnodes.get(partition) else { return };
         let Some(leadership) = &vnode.leadership else { return };
         let lane = leadership.lanes.get(key);
         let Some(Active::Collecting(collecting)) = lane.map(|lane| &lane.active) else { return };
@@ -71,7 +71,7 @@ impl Replica {
         let rank = |record: &&Record| if by_write { record.written } else { record.accepted };
         let best = answers.chain(&own).max_by_key(rank).cloned();
         let ballot = leadership.ballot;
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let Some(lane) = leadership.lanes.get_mut(key) else { return };
         let Active::Collecting(collecting) = core::mem::take(&mut lane.active) else { return };
@@ -105,7 +105,7 @@ impl Replica {
         request: Request,
         step: &mut Step<'_>,
     ) {
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(leadership) = vnode.leading() else { return };
         let record = Record { accepted: leadership.stamp(), ..best };
         self.propose(partition, key.clone(), record, Then::Decide(request), step);

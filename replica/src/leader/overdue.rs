@@ -17,7 +17,7 @@ impl Replica {
         let now = step.now.instant;
         let mut late = Vec::new();
         let mut freed = Vec::new();
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         late.extend(extract(&mut vnode.waiting, |request| now >= request.deadline));
         if let Some(leadership) = &mut vnode.leadership {
             let reads = extract(&mut leadership.reads, |(_, request, _)| now >= request.deadline);
@@ -65,7 +65,7 @@ impl Replica {
     pub(crate) fn resend(&mut self, partition: Partition, step: &mut Step<'_>) {
         let (now, retry, me) = (step.now.instant, self.config.retry_ms, self.me);
         let mut messages = Vec::new();
-        let Some(vnode) = self.vnodes.get_mut(&partition) else { return };
+        let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         for proposal in vnode.proposals.values_mut() {
             if now.since(proposal.sent) < retry {
                 continue;
