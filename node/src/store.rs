@@ -182,7 +182,7 @@ impl Drop for Store {
 
 fn live_blobs(engine: &dyn Engine) -> Result<BTreeSet<u64>, OpenStoreError> {
     let mut live = BTreeSet::new();
-    for entry in engine.scan(Table::Blobs, &[]) {
+    for entry in engine.scan(Table::Blobs, &[], &[]) {
         let (id, _) = entry?;
         let id = <[u8; 8]>::try_from(&id[..]).map_err(|_| OpenStoreError::Meta)?;
         live.insert(u64::from_be_bytes(id));

@@ -63,7 +63,14 @@ impl Replica {
         }
         let lowest = Ballot { configuration, round: 0, node: NodeNumber::new(0) };
         let promised = vnode.state.promised.max(lowest);
-        let page = step.records.scan(partition, None, limit);
+        // Not over what is removed already: the disk may keep its traces for a while.
+        let after = vnode.cleared.take();
+        let mut page = step.records.scan(partition, after.as_ref(), limit);
+        if page.is_empty() && after.is_some() {
+            // What a store that failed has left.
+            page = step.records.scan(partition, None, limit);
+        }
+        vnode.cleared = page.last().map(|(key, _)| key.clone());
         let since = if page.is_empty() { since } else { vnode.state.since };
         let state = PartitionState { promised, since, ..vnode.state };
         let mut writes = Vec::with_capacity(page.len() + 1);

@@ -31,7 +31,9 @@ impl Replica {
             match self.vnodes.get(partition) {
                 Some(vnode) if *vnode.group == *group => {}
                 Some(_) => self.reconfigure(partition, Arc::new(group.clone()), step),
-                None => self.take_up(partition, step.records),
+                // What it doesn't hold, and was cleared or never held, is not there.
+                None if group.contains(self.me) => self.take_up(partition, step.records),
+                None => {}
             }
         }
         self.meet_neighbours();

@@ -18,6 +18,8 @@ use crate::{Ballot, Group, Head, Instant, NodeNumber, PartitionState, Record, Ti
 pub(crate) struct Vnode {
     pub(crate) group: Arc<Group>,
     pub(crate) standing: Standing,
+    /// How far it is removed, while it is being cleared.
+    pub(crate) cleared: Option<Key<'static>>,
     /// With what was submitted.
     pub(crate) state: PartitionState,
     /// Without what is not durable yet.
@@ -65,6 +67,7 @@ impl Vnode {
         let state = stored.unwrap_or(PartitionState { since, ..PartitionState::NEW });
         Self {
             standing: Standing::of(&group, me, &state),
+            cleared: None,
             unchecked: group.others(me).collect(),
             sources: Vec::new(),
             former: None,

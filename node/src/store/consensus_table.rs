@@ -54,9 +54,9 @@ impl ConsensusTable {
         self.engine.get(Table::Consensus, key)
     }
 
-    /// The entries from `first` on, in order. Blocks for reads.
-    pub(crate) fn scan(&self, first: &[u8]) -> impl Iterator<Item = Result<Entry, EngineError>> {
-        self.engine.scan(Table::Consensus, first)
+    /// The entries whose keys begin with `prefix`, in order. Blocks for reads.
+    pub(crate) fn scan(&self, prefix: &[u8]) -> impl Iterator<Item = Result<Entry, EngineError>> {
+        self.engine.scan(Table::Consensus, prefix, &[])
     }
 
     /// Queues a write, after all those before it; never blocks. `done` is called when it is

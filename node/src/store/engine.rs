@@ -56,10 +56,13 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// When the disk fails or what it holds is damaged.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, EngineError>;
 
-    /// The entries from `first` on, in the order of their keys' bytes.
+    /// The entries from `first` on whose keys begin with `prefix`, in the order of their keys'
+    /// bytes. What was removed behind them costs nothing: an engine may have to walk over the
+    /// traces of it.
     fn scan<'e>(
         &'e self,
         table: Table,
+        prefix: &[u8],
         first: &[u8],
     ) -> Box<dyn Iterator<Item = Result<Entry, EngineError>> + 'e>;
 

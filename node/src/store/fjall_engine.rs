@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -128,9 +129,11 @@ impl Engine for FjallEngine {
     fn scan<'e>(
         &'e self,
         table: Table,
+        prefix: &[u8],
         first: &[u8],
     ) -> Box<dyn Iterator<Item = Result<Entry, EngineError>> + 'e> {
-        let entries = self.keyspace(table).range(first..);
+        let from = Bound::Included(prefix.max(first).to_vec());
+        let entries = self.keyspace(table).range((from, end_of(prefix)));
         Box::new(entries.map(|entry| {
             let (key, value) = entry.into_inner()?;
             Ok((shared(key), shared(value)))
@@ -155,6 +158,18 @@ impl Engine for FjallEngine {
     fn sync(&self) -> Result<(), EngineError> {
         Ok(self.database.persist(PersistMode::SyncData)?)
     }
+}
+
+/// Where the keys that begin with `prefix` end.
+fn end_of(prefix: &[u8]) -> Bound<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            return Bound::Excluded(end);
+        }
+    }
+    Bound::Unbounded
 }
 
 /// The same bytes, not copied.

@@ -48,12 +48,16 @@ impl Engine for MemoryEngine {
     fn scan<'e>(
         &'e self,
         table: Table,
+        prefix: &[u8],
         first: &[u8],
     ) -> Box<dyn Iterator<Item = Result<Entry, EngineError>> + 'e> {
-        let from = (table, first.to_vec());
+        let from = (table, prefix.max(first).to_vec());
+        let prefix = prefix.to_vec();
         let entries: Vec<_> =
             self.entries.lock().range(from..).map(|(k, v)| (k.clone(), v.clone())).collect();
-        let of_table = entries.into_iter().filter(move |((found, _), _)| *found == table);
+        let of_table = entries
+            .into_iter()
+            .filter(move |((found, key), _)| *found == table && key.starts_with(&prefix));
         Box::new(of_table.map(|((_, key), value)| Ok((key.into(), value.into()))))
     }
 

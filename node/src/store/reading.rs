@@ -102,9 +102,9 @@ impl Store {
         let prefix = record_key::prefix(partition);
         let first = record_key::of(partition, after.map_or("", Key::as_str));
         let mut found = Vec::new();
-        for entry in self.engine.scan(Table::Records, &first) {
+        for entry in self.engine.scan(Table::Records, &prefix, &first) {
             let (place, record) = entry?;
-            if found.len() == limit || !place.starts_with(&prefix) {
+            if found.len() == limit {
                 break;
             }
             if after.is_none() || place != first {
@@ -121,11 +121,10 @@ impl Store {
         after: &str,
         limit: usize,
     ) -> Result<Vec<StoredKey>, StoreError> {
-        let first = prefix.max(after).as_bytes();
         let mut found = Vec::new();
-        for entry in self.engine.scan(Table::Names, first) {
+        for entry in self.engine.scan(Table::Names, prefix.as_bytes(), after.as_bytes()) {
             let (name, partition) = entry?;
-            if found.len() == limit || !name.starts_with(prefix.as_bytes()) {
+            if found.len() == limit {
                 break;
             }
             let key = str::from_utf8(&name).map_err(|_| damaged_key(&name))?;

@@ -46,7 +46,7 @@ impl Log {
         let mut entries = BTreeMap::new();
         for found in table.scan(&[ENTRY]) {
             let (key, value) = found?;
-            let Some(index) = index_of(&key) else { break };
+            let Some(index) = index_of(&key) else { continue };
             entries.insert(index, decode("an entry of the log", &value)?);
         }
         let purged = read(&table, PURGED, "the purged entry")?;

@@ -64,12 +64,12 @@ proptest! {
             let value_bytes = model.values().map(|record| record.value_bytes() as u64).sum();
             let tombstones = model.len() as u64 - live;
             prop_assert_eq!(totals, Totals { keys: live, value_bytes, tombstones });
-            let names = engine.scan(Table::Names, &[]).map(|entry| entry.unwrap().0);
+            let names = engine.scan(Table::Names, &[], &[]).map(|entry| entry.unwrap().0);
             let names: Vec<_> = names.map(|name| String::from_utf8(name.into()).unwrap()).collect();
             prop_assert_eq!(names, model.keys().copied().collect::<Vec<_>>());
-            prop_assert_eq!(engine.scan(Table::Records, &[]).count(), model.len());
+            prop_assert_eq!(engine.scan(Table::Records, &[], &[]).count(), model.len());
             let apart = model.values().filter(|record| record.value_bytes() > INLINE_BYTES_MAX);
-            prop_assert_eq!(engine.scan(Table::Values, &[]).count(), apart.count());
+            prop_assert_eq!(engine.scan(Table::Values, &[], &[]).count(), apart.count());
             for (key, record) in &model {
                 let place = record_key::of(sample::partition(key), key);
                 let stored = engine.get(Table::Records, &place).unwrap().unwrap();
