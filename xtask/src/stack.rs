@@ -138,11 +138,23 @@ impl Stack {
         self.directory.path()
     }
 
-    /// The view that all nodes agree on.
+    /// The view that all nodes agree on. A new one takes a moment to reach them all.
     ///
     /// # Errors
-    /// When one does not answer, or answers otherwise than another.
+    /// When one does not answer, or goes on to answer otherwise than another.
     pub async fn view(&self) -> Result<View, StackError> {
+        let mut view = self.agreed_view().await;
+        wait::until(PATIENCE, async || {
+            if matches!(view, Err(StackError::ViewsDiffer { .. })) {
+                view = self.agreed_view().await;
+            }
+            !matches!(view, Err(StackError::ViewsDiffer { .. }))
+        })
+        .await;
+        view
+    }
+
+    async fn agreed_view(&self) -> Result<View, StackError> {
         let mut agreed: Option<(&NodeId, View)> = None;
         for node in &self.nodes {
             let view = self.view_of(node).await?;
