@@ -1,7 +1,6 @@
 //! Five nodes become eight, and eight become four, under load through Envoy, while nodes die
 //! on the way: one that is being added, one that is being removed, and twice the one that
-//! leads the consensus. No read fails, and what the clients are told is linearizable. And a
-//! change that nothing disturbs moves and copies what its plan said, to the byte.
+//! leads the consensus. No read fails, and what the clients are told is linearizable.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -32,7 +31,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use history::Told;
 use reqwest::Client;
 use ringway_ring::{NodeId, Partition, View};
-use serde_json::{Value, json};
+use serde_json::Value;
 use workload::Workload;
 use xtask::stack::{RingChange, Stack, StackOptions};
 use xtask::wait;
@@ -67,13 +66,38 @@ async fn leader(stack: &Stack) -> NodeId {
     found.unwrap()
 }
 
-/// Kills `id` while the ring changes, and starts it again after a while.
+/// Kills `id` while the ring changes, and starts it again after a while. Returns once it has
+/// caught up: with three copies of a key only one may be away at a time.
 async fn kill_on_the_way(stack: &mut Stack, load: &Workload, id: &NodeId) {
     println!("kill {id}");
     stack.kill(id);
     load.progress(CALM).await;
     stack.restart(id).await.unwrap();
     load.progress(CALM).await;
+    let is_well = wait::until(PATIENCE, async || is_well(stack, id).await);
+    assert!(is_well.await, "{id} has not caught up");
+}
+
+/// Whether the node `id` reaches all others, is known to be up, and knows of nothing that it
+/// misses.
+async fn is_well(stack: &Stack, id: &NodeId) -> bool {
+    let node = stack.node(id);
+    let others = stack.nodes().len() as u64 - 1;
+    for (metric, expected) in [
+        ("ringway_peers_connected", others),
+        ("ringway_replication_unchecked", 0),
+        ("ringway_replication_behind", 0),
+    ] {
+        if node.metric(metric).await != Some(expected) {
+            return false;
+        }
+    }
+    let client = Client::builder().no_proxy().build().unwrap();
+    let Ok(answer) = client.get(format!("{}/ring/status", node.url())).send().await else {
+        return false;
+    };
+    let status: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    status["members"][id.as_str()]["health"] == "up"
 }
 
 /// The partitions that each node holds.
@@ -132,45 +156,4 @@ async fn five_nodes_become_eight_and_then_four_and_no_client_is_told_anything_wr
     println!("{written} written, {unknown} unknown, {} not applied", record.not_applied);
     assert!(1000 * (unknown + record.not_applied) < written, "one write in a thousand may fail");
     assert!(stack.take_ended().is_empty(), "no node ends by itself");
-}
-
-/// Whatever the first of the stack's nodes tells at `path`.
-async fn told(stack: &Stack, client: &Client, path: &str) -> Value {
-    let url = format!("{}{path}", stack.nodes()[0].url());
-    let answer = client.get(url).send().await.unwrap().error_for_status().unwrap();
-    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
-}
-
-#[tokio::test]
-async fn a_change_moves_and_copies_what_its_plan_said() {
-    let mut stack =
-        Stack::start(StackOptions { edge: false, ..StackOptions::of(4) }).await.unwrap();
-    let client = Client::builder().no_proxy().build().unwrap();
-    let url = stack.nodes()[0].url();
-    for number in 0..400 {
-        let value = vec![b'v'; 7 * number];
-        let put = client.put(format!("{url}/kv/planned/{number}")).body(value);
-        put.send().await.unwrap().error_for_status().unwrap();
-    }
-    stack.join(StackOptions::of(6).members.split_off(4)).await.unwrap();
-
-    let change = RingChange { remove: ids(&["n2"]), ..RingChange::adding(&ids(&["n5", "n6"])) };
-    let body = json!({ "add": change.add, "remove": change.remove }).to_string();
-    let planned = client.post(format!("{url}/ring/plan")).body(body).send().await.unwrap();
-    let planned: Value = serde_json::from_slice(&planned.bytes().await.unwrap()).unwrap();
-    let (before, status) =
-        (stack.view().await.unwrap(), told(&stack, &client, "/ring/status").await);
-    stack.change(&change).await.unwrap();
-    let after = stack.view().await.unwrap();
-
-    let before = held(&before);
-    let is_new = |(node, held): (&String, &BTreeSet<Partition>)| {
-        held.difference(before.get(node).unwrap_or(&BTreeSet::new())).count()
-    };
-    let moved: usize = held(&after).iter().map(is_new).sum();
-    assert_eq!(planned["vnodes"], json!(moved));
-    let handed_off = |status: &Value| status["handed_off_bytes"].as_u64().unwrap();
-    let now = told(&stack, &client, "/ring/status").await;
-    assert_eq!(planned["bytes"], json!(handed_off(&now) - handed_off(&status)));
-    assert!(planned["bytes"].as_u64().unwrap() > 100_000, "{planned}");
 }
