@@ -57,7 +57,8 @@ pub(crate) use self::store_error::StoreError;
 pub(crate) use self::stored_key::StoredKey;
 
 /// Longer values lie apart from their records, so that whoever compares records or lists keys
-/// reads little; shorter ones cost one entry instead of two.
+/// reads little; shorter ones cost one entry instead of two. Where a value lies follows from its
+/// length alone, so another limit is another format.
 const INLINE_BYTES_MAX: usize = 1 << 10;
 /// Longer values get a file of their own: see `blobs`.
 const ENTRY_BYTES_MAX: usize = 1 << 20;

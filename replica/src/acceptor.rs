@@ -87,7 +87,7 @@ impl Replica {
         }
         let mut writes: Vec<Write> = self.raised(partition, state).into_iter().collect();
         if local.is_none_or(|local| local.accepted < version) {
-            writes.push(Write::Record { partition, key: key.clone(), record: Some(record) });
+            writes.push(Write::record(partition, key.clone(), Some(record)));
         }
         let until = if writes.is_empty() {
             self.vnodes.get(partition).and_then(|vnode| vnode.until(key))

@@ -79,7 +79,7 @@ impl Replica {
         }
         let portion = page.len().max(1);
         let removals = page.into_iter();
-        writes.extend(removals.map(|(key, _)| Write::Record { partition, key, record: None }));
+        writes.extend(removals.map(|(key, _)| Write::record(partition, key, None)));
         self.submit(writes, step);
         portion
     }

@@ -76,15 +76,17 @@ fn value_bytes(writes: &[Write]) -> usize {
 impl Replica {
     /// Stores `writes`. From here on this node acts as if they were stored, but lets out
     /// nothing that rests on them.
-    pub(crate) fn submit(&mut self, writes: Vec<Write>, step: &mut Step<'_>) -> Ticket {
+    pub(crate) fn submit(&mut self, mut writes: Vec<Write>, step: &mut Step<'_>) -> Ticket {
         self.disk.last += 1;
         let ticket = Ticket(self.disk.last);
-        for write in &writes {
+        for write in &mut writes {
             match write {
-                Write::Record { partition, key, record } => {
+                Write::Record { partition, key, record, replaced } => {
                     let Some(vnode) = self.vnodes.get_mut(*partition) else { continue };
                     let durable = || step.stored_head(*partition, key);
-                    vnode.shadow(key, durable).push(ticket, record.clone());
+                    let shadow = vnode.shadow(key, durable);
+                    *replaced = shadow.replaced();
+                    shadow.push(ticket, record.clone());
                 }
                 Write::State { partition, state } => {
                     let Some(vnode) = self.vnodes.get_mut(*partition) else { continue };

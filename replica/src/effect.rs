@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ringway_ring::{Epoch, Key, Partition};
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Envelope, NodeNumber, Outcome, PartitionState, Record};
+use crate::{ClientId, Envelope, Head, NodeNumber, Outcome, PartitionState, Record};
 
 /// Names a store; they count up in the order in which the stores are to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +57,8 @@ pub enum Write {
         key: Key<'static>,
         /// The record; `None` to remove it.
         record: Option<Record>,
+        /// What is there before.
+        replaced: Replaced,
     },
     /// What a replica remembers of a partition besides its records.
     State {
@@ -65,4 +67,20 @@ pub enum Write {
         /// The state.
         state: PartitionState,
     },
+}
+
+impl Write {
+    /// That the record of `key` be `record`, or removed.
+    pub(crate) fn record(partition: Partition, key: Key<'static>, record: Option<Record>) -> Self {
+        Self::Record { partition, key, record, replaced: Replaced::Unknown }
+    }
+}
+
+/// What the disk holds of a key when a store of it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Replaced {
+    /// What the stores before this one, which are under way, leave there.
+    Unknown,
+    /// This, or nothing: the replica has read it, and nothing of the key is under way.
+    Known(Option<Head>),
 }

@@ -1,10 +1,14 @@
 //! A record without its value.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Body, Record, Version, Wall};
 
 /// A record without its value: what comparing replicas needs to know of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
+    /// The version under which a client wrote it.
+    pub written: Version,
     /// The version under which a leader last proposed it.
     pub accepted: Version,
     /// Whether it says that the key was deleted.
@@ -24,7 +28,8 @@ impl Head {
             Body::Tombstone => None,
         };
         let bytes = u64::try_from(record.value_bytes()).unwrap_or(u64::MAX);
-        Self { accepted: record.accepted, is_tombstone: record.is_tombstone(), expires, bytes }
+        let Record { written, accepted, .. } = *record;
+        Self { written, accepted, is_tombstone: record.is_tombstone(), expires, bytes }
     }
 
     /// Whether it is a value that has not expired by `wall`.

@@ -136,8 +136,7 @@ impl Replica {
             let (key, record) = (key.clone(), record.clone());
             self.send(to, Message::Accept { partition, key, record }, step);
         }
-        let ticket =
-            self.submit(vec![Write::Record { partition, key, record: Some(record) }], step);
+        let ticket = self.submit(vec![Write::record(partition, key, Some(record))], step);
         self.defer(Some(ticket), Deferred::OwnAck { partition, version }, step);
     }
 

@@ -275,7 +275,7 @@ mod vnodes;
 pub use ballot::Ballot;
 pub use config::Config;
 pub use digest::BUCKETS;
-pub use effect::{Effect, Ticket, Write};
+pub use effect::{Effect, Replaced, Ticket, Write};
 pub use event::Event;
 pub use head::Head;
 pub use incarnation::Incarnation;

@@ -155,7 +155,7 @@ impl Replica {
         }
         let local = self.head(partition, key, step);
         if local.is_some_and(|local| local.accepted == tombstone) {
-            writes.push(Write::Record { partition, key: key.clone(), record: None });
+            writes.push(Write::record(partition, key.clone(), None));
         }
         if !writes.is_empty() {
             self.submit(writes, step);

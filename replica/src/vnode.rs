@@ -11,7 +11,9 @@ use crate::digest::Counting;
 use crate::leadership::{Leadership, Proposal};
 use crate::request::Request;
 use crate::standing::Standing;
-use crate::{Ballot, Group, Head, Instant, NodeNumber, PartitionState, Record, Ticket, Version};
+use crate::{
+    Ballot, Group, Head, Instant, NodeNumber, PartitionState, Record, Replaced, Ticket, Version,
+};
 
 /// One partition as this node holds it.
 #[derive(Debug)]
@@ -234,6 +236,11 @@ pub(crate) struct Shadow {
 }
 
 impl Shadow {
+    /// What the next store replaces.
+    pub(crate) fn replaced(&self) -> Replaced {
+        if self.pending.is_empty() { Replaced::Known(self.durable) } else { Replaced::Unknown }
+    }
+
     pub(crate) fn push(&mut self, ticket: Ticket, record: Option<Record>) {
         self.pending.push_back((ticket, record));
     }

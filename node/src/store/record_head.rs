@@ -14,6 +14,7 @@
 use bytes::{Buf, BufMut, Bytes};
 use ringway_replica::{Head, Version, Wall};
 
+use super::INLINE_BYTES_MAX;
 use super::blobs::BlobReference;
 use super::version_bytes::{VERSION_BYTES, put_version, take_version};
 
@@ -66,9 +67,19 @@ impl RecordHead {
         self.value.is_some_and(|value| value.place == Place::Apart)
     }
 
+    /// That of a record that `head` summarizes. Nothing if its value is too long to lie in the
+    /// record: then the summary doesn't say where it lies.
+    pub(super) fn of_inline(head: &Head) -> Option<Self> {
+        let Head { written, accepted, is_tombstone, expires, bytes: length } = *head;
+        let value = ValueHead { length, expires, place: Place::Inline };
+        let is_inline = usize::try_from(length).is_ok_and(|length| length <= INLINE_BYTES_MAX);
+        is_inline.then_some(Self { written, accepted, value: (!is_tombstone).then_some(value) })
+    }
+
     /// As the protocol compares it.
     pub(super) fn summary(&self) -> Head {
         Head {
+            written: self.written,
             accepted: self.accepted,
             is_tombstone: self.value.is_none(),
             expires: self.value.and_then(|value| value.expires),

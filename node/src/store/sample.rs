@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ringway_replica::{
-    Ballot, Body, NodeNumber, PartitionState, Record, Ticket, Value, Version, Write,
+    Ballot, Body, NodeNumber, PartitionState, Record, Replaced, Ticket, Value, Version, Write,
 };
 use ringway_ring::{Epoch, Key, Partition};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -41,7 +41,8 @@ pub(super) fn partition(key: &str) -> Partition {
 }
 
 pub(super) fn write(name: &str, record: impl Into<Option<Record>>) -> Write {
-    Write::Record { partition: partition(name), key: key(name), record: record.into() }
+    let (partition, key, record) = (partition(name), key(name), record.into());
+    Write::Record { partition, key, record, replaced: Replaced::Unknown }
 }
 
 pub(super) fn name(ticket: u64) -> StoreName {

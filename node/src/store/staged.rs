@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringway_replica::{PartitionState, Record, Write};
+use ringway_replica::{PartitionState, Record, Replaced, Write};
 use ringway_ring::{Key, Partition};
 
 use super::blobs::{BlobDraft, BlobReference, Blobs};
@@ -90,8 +90,8 @@ impl Staged {
         let (mut records, mut states) = (BTreeMap::new(), BTreeMap::new());
         for write in writes {
             match write {
-                Write::Record { partition, key, record } => {
-                    records.insert(key, (partition, record));
+                Write::Record { partition, key, record, replaced } => {
+                    records.insert(key, (partition, record, replaced));
                 }
                 Write::State { partition, state } => {
                     states.insert(partition, state);
@@ -99,8 +99,9 @@ impl Staged {
             }
         }
         let mut prepared = Vec::with_capacity(records.len());
-        for (key, (partition, record)) in records {
-            match self.prepare(engine, blobs, key, partition, record)? {
+        for (key, (partition, record, replaced)) in records {
+            let previous = self.head(engine, partition, &key, replaced)?;
+            match prepare(blobs, key, partition, previous, record) {
                 Ok(write) => prepared.push(write),
                 // The drafts made so far go with it.
                 Err(refused) => return Ok(Err(refused)),
@@ -113,41 +114,26 @@ impl Staged {
         Ok(Ok(()))
     }
 
-    fn prepare(
-        &self,
-        engine: &dyn Engine,
-        blobs: &Arc<Blobs>,
-        key: Key<'static>,
-        partition: Partition,
-        record: Option<Record>,
-    ) -> Result<Result<Prepared, RefusedStore>, StoreError> {
-        let previous = self.head(engine, partition, &key)?;
-        let Some(record) = record else {
-            return Ok(Ok(Prepared { key, partition, previous, record: None, draft: None }));
-        };
-        let (blob, draft) = match large_value(&record) {
-            None => (None, None),
-            Some(value) => match already_stored(previous.as_ref(), &record, value) {
-                Some(reference) => (Some(reference), None),
-                None => match blobs.write(value) {
-                    Ok(draft) => (Some(draft.reference()), Some(draft)),
-                    Err(error) => return Ok(Err(RefusedStore(Arc::new(error)))),
-                },
-            },
-        };
-        let record = Some(StoredRecord::new(record, blob));
-        Ok(Ok(Prepared { key, partition, previous, record, draft }))
-    }
-
-    /// What is stored of `key`, the stores before this one included.
+    /// What is stored of `key`, the stores before this one included. Where the replica has
+    /// read it already, that is as good as another read and costs nothing.
     fn head(
         &self,
         engine: &dyn Engine,
         partition: Partition,
         key: &Key<'static>,
+        replaced: Replaced,
     ) -> Result<Option<RecordHead>, StoreError> {
         if let Some(staged) = self.records.get(key) {
             return Ok(staged.record.as_ref().map(|record| record.head));
+        }
+        match replaced {
+            Replaced::Known(None) => return Ok(None),
+            Replaced::Known(Some(head)) => {
+                if let Some(inline) = RecordHead::of_inline(&head) {
+                    return Ok(Some(inline));
+                }
+            }
+            Replaced::Unknown => {}
         }
         let record = engine.get(Table::Records, &record_key::of(partition, key.as_str()))?;
         Ok(record.map(StoredRecord::decode_head).transpose()?)
@@ -224,6 +210,28 @@ impl Staged {
         }
         Finished { changes, totals: self.totals, drafts, unneeded_blobs }
     }
+}
+
+fn prepare(
+    blobs: &Arc<Blobs>,
+    key: Key<'static>,
+    partition: Partition,
+    previous: Option<RecordHead>,
+    record: Option<Record>,
+) -> Result<Prepared, RefusedStore> {
+    let Some(record) = record else {
+        return Ok(Prepared { key, partition, previous, record: None, draft: None });
+    };
+    let (mut blob, mut draft) = (None, None);
+    if let Some(value) = large_value(&record) {
+        blob = already_stored(previous.as_ref(), &record, value);
+        if blob.is_none() {
+            let new = blobs.write(value).map_err(|error| RefusedStore(Arc::new(error)))?;
+            (blob, draft) = (Some(new.reference()), Some(new));
+        }
+    }
+    let record = Some(StoredRecord::new(record, blob));
+    Ok(Prepared { key, partition, previous, record, draft })
 }
 
 /// The file that holds the value of `record` already, as it does where a leader proposes a

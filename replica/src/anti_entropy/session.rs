@@ -138,7 +138,7 @@ impl Replica {
                     vnode.see(record.accepted.ballot);
                 }
                 bytes += u64::try_from(record.value_bytes()).unwrap_or(u64::MAX);
-                writes.push(Write::Record { partition, key, record: Some(record) });
+                writes.push(Write::record(partition, key, Some(record)));
             }
         }
         // What did not fit is asked for again; if nothing came, nothing is there.

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
-use ringway_replica::{Head, PartitionState, Record, Records, Ticket, Write};
+use ringway_replica::{Head, PartitionState, Record, Records, Replaced, Ticket, Write};
 use ringway_ring::{Key, Partition};
 
 use crate::random::Random;
@@ -34,11 +34,15 @@ pub(crate) struct Content {
 impl Content {
     pub(crate) fn apply(&mut self, write: &Write) {
         match write.clone() {
-            Write::Record { partition, key, record: Some(record) } => {
-                self.records.insert((partition, key), record);
-            }
-            Write::Record { partition, key, record: None } => {
-                self.records.remove(&(partition, key));
+            Write::Record { partition, key, record, replaced } => {
+                let place = (partition, key);
+                let previous = match record {
+                    Some(record) => self.records.insert(place, record),
+                    None => self.records.remove(&place),
+                };
+                if let Replaced::Known(known) = replaced {
+                    assert_eq!(known, previous.as_ref().map(Head::of), "what a store replaces");
+                }
             }
             Write::State { partition, state } => {
                 self.states.insert(partition, state);

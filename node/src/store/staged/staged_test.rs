@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use ringway_replica::Head;
 
 use super::super::engine::Persist;
 use super::super::memory_engine::MemoryEngine;
@@ -40,6 +41,8 @@ proptest! {
         let mut model: BTreeMap<&str, Record> = BTreeMap::new();
         for batch in batches {
             let mut staged = Staged::new(totals);
+            let on_disk = model.clone();
+            let mut under_way = BTreeSet::new();
             for store in batch {
                 let mut writes = Vec::new();
                 for (key, change) in store {
@@ -52,7 +55,13 @@ proptest! {
                     model.remove(key);
                     model.extend(record.clone().map(|record| (key, record)));
                     let (partition, state) = (sample::partition(key), sample::state(sequence));
-                    writes.extend([sample::write(key, record), Write::State { partition, state }]);
+                    // A replica knows what is there if nothing of the key is under way.
+                    let known = Replaced::Known(on_disk.get(key).map(Head::of));
+                    let is_first = under_way.insert(key);
+                    let replaced = if is_first { known } else { Replaced::Unknown };
+                    let key = sample::key(key);
+                    writes.push(Write::Record { partition, key, record, replaced });
+                    writes.push(Write::State { partition, state });
                 }
                 staged.stage(&engine, &blobs, writes).unwrap().unwrap();
             }

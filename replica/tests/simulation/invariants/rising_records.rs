@@ -14,7 +14,7 @@ pub(crate) fn stored(
     before: &Content,
     write: &Write,
 ) -> Result<(), Violation> {
-    let Write::Record { partition, key, record } = write else { return Ok(()) };
+    let Write::Record { partition, key, record, .. } = write else { return Ok(()) };
     let Some(old) = before.records.get(&(*partition, key.clone())) else { return Ok(()) };
     match record {
         Some(new) if new.accepted < old.accepted => {
