@@ -1,5 +1,6 @@
 //! The command line, with an environment variable for every flag.
 
+mod haproxy_sync_args;
 mod launcher_args;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
+pub use self::haproxy_sync_args::HaproxySyncArgs;
 pub use self::launcher_args::{BackendArgs, DockerArgs, LauncherArgs, ProcessArgs};
 use crate::cli::RingArgs;
 use crate::host_port::HostPort;
@@ -30,6 +32,8 @@ pub enum Command {
     Node(NodeArgs),
     /// Start and stop nodes for a cluster that asks for it.
     Launcher(LauncherArgs),
+    /// Keep HAProxy's map and servers as the ring is.
+    HaproxySync(HaproxySyncArgs),
     /// Look at the ring, and change it while it runs.
     Ring(RingArgs),
 }

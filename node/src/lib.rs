@@ -17,6 +17,7 @@ mod desk;
 mod disk_id;
 mod follower;
 mod handlers;
+mod haproxy_sync;
 mod host_port;
 mod inbox;
 mod launcher;
@@ -47,11 +48,14 @@ mod survey;
 mod view_watch;
 mod write_condition;
 
-pub use args::{Args, BackendArgs, Command, DockerArgs, LauncherArgs, NodeArgs, ProcessArgs};
+pub use args::{
+    Args, BackendArgs, Command, DockerArgs, HaproxySyncArgs, LauncherArgs, NodeArgs, ProcessArgs,
+};
 pub use cli::{RingArgs, run_ring};
 pub use cluster_id::ClusterId;
 pub use config::{Config, ConfigError, Start};
 pub use disk_id::DiskId;
+pub use haproxy_sync::HaproxySync;
 pub use host_port::{HostPort, HostPortError};
 pub use launcher::{
     BackendConfig, DockerConfig, LaunchError, LaunchedNode, LauncherClient, LauncherConfig,

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use ringway::{
-    Args, Command, Config, LauncherArgs, LauncherConfig, LauncherServer, NodeArgs, Server, run_ring,
+    Args, Command, Config, HaproxySync, HaproxySyncArgs, LauncherArgs, LauncherConfig,
+    LauncherServer, NodeArgs, Server, run_ring,
 };
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     match args.command {
         Command::Node(args) => node(args),
         Command::Launcher(args) => launcher(args),
+        Command::HaproxySync(args) => haproxy_sync(args),
         Command::Ring(args) => run_ring(args),
     }
 }
@@ -50,6 +52,12 @@ fn launcher(args: LauncherArgs) -> ExitCode {
     ringway::start_logging(log_format);
     abort_on_panic();
     ended(launch(config))
+}
+
+fn haproxy_sync(args: HaproxySyncArgs) -> ExitCode {
+    ringway::start_logging(args.log_format);
+    abort_on_panic();
+    ended(sync_haproxy(args))
 }
 
 fn ended(how: Result<(), Box<dyn Error>>) -> ExitCode {
@@ -103,6 +111,17 @@ async fn launch(config: LauncherConfig) -> Result<(), Box<dyn Error>> {
     // As with nodes, for scripts.
     let _ = writeln!(io::stdout(), "ringway launcher listens on http://{address}");
     server.run(asked_to_end).await?;
+    Ok(())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn sync_haproxy(args: HaproxySyncArgs) -> Result<(), Box<dyn Error>> {
+    let asked_to_end = asked_to_end()?;
+    let sync = HaproxySync::open(args).await?;
+    let address = sync.address();
+    // As with nodes, for scripts.
+    let _ = writeln!(io::stdout(), "ringway haproxy-sync shows metrics at http://{address}");
+    sync.run(asked_to_end).await;
     Ok(())
 }
 

@@ -117,6 +117,7 @@ use tokio::time::Instant;
 pub(crate) use self::answering::Answering;
 pub(crate) use self::ask::{Ask, AskId, AskRefused, Reply};
 pub(crate) use self::ask_error::AskError;
+pub(crate) use self::backoff::Backoff;
 pub(crate) use self::cluster_name::ClusterName;
 use self::encoding::PROTOCOL_VERSION;
 use self::greeting::Greeting;

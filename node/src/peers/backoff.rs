@@ -7,18 +7,18 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// Doubles with each failure, from 20 ms to 1 s.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     next: Duration,
 }
 
 impl Backoff {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { next: SHORTEST }
     }
 
     /// The wait after one more failure: at most as long as said, at least half as long, by
     /// chance, so that nodes which lost each other together don't return in step.
-    pub(super) fn failed(&mut self) -> Duration {
+    pub(crate) fn failed(&mut self) -> Duration {
         let longest = self.next;
         self.next = (longest * 2).min(LONGEST);
         // Without randomness all wait as long as each other, which is slower, not wrong.
@@ -26,7 +26,7 @@ impl Backoff {
         longest / 2 + (longest / 2).mul_f64(f64::from(chance) / f64::from(u32::MAX))
     }
 
-    pub(super) fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.next = SHORTEST;
     }
 }

@@ -1,0 +1,43 @@
+//! The command line of `ringway haproxy-sync`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use super::host;
+use crate::host_port::HostPort;
+use crate::logging::LogFormat;
+
+/// The flags of `ringway haproxy-sync`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct HaproxySyncArgs {
+    /// Where nodes answer clients. A few are enough: the view names the others.
+    #[arg(
+        long,
+        env = "RINGWAY_NODES",
+        value_name = "HOST:PORT[,HOST:PORT]",
+        value_delimiter = ',',
+        required = true
+    )]
+    pub nodes: Vec<HostPort>,
+
+    /// Where HAProxy finds ring.map and servers.cfg, as its configuration names it. Made if it
+    /// isn't there.
+    #[arg(long, env = "RINGWAY_HAPROXY_DIRECTORY", default_value = "/var/lib/ringway")]
+    pub directory: PathBuf,
+
+    /// HAProxy's stats socket. Default: haproxy.sock in --directory.
+    #[arg(long, env = "RINGWAY_HAPROXY_SOCKET", value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+
+    /// The address to show metrics at; 0.0.0.0 for all.
+    #[arg(long, env = "RINGWAY_SYNC_HOST", default_value = "127.0.0.1", value_parser = host)]
+    pub host: IpAddr,
+
+    /// The port to show metrics at; 0 lets the system choose one.
+    #[arg(long, env = "RINGWAY_SYNC_PORT", default_value_t = 8405)]
+    pub port: u16,
+
+    /// How log lines are written to standard error.
+    #[arg(long, env = "RINGWAY_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}

@@ -1,0 +1,22 @@
+//! `ringway haproxy-sync`: keeps HAProxy's map and servers as the ring is.
+//!
+//! What is to be done follows from the view and from what HAProxy says that it has
+//! (`plan`), without memory of what was done before: so it is all the same whether HAProxy or
+//! this program was started anew, or died in the middle. The map of a ring is exchanged as a
+//! whole, servers that it needs are there before it, and others go after it.
+
+mod applier;
+mod files;
+mod follower;
+mod haproxy;
+mod observed;
+mod plan;
+mod ring_map;
+mod runtime_api;
+mod server;
+mod slot;
+mod sync;
+mod sync_error;
+mod sync_metrics;
+
+pub use self::sync::HaproxySync;

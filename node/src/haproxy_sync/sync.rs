@@ -1,0 +1,143 @@
+//! The running program.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use ringway_ring::View;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use warp::Filter;
+
+use super::applier::Applier;
+use super::files::Files;
+use super::follower::Follower;
+use super::sync_error::SyncError;
+use super::sync_metrics::SyncMetrics;
+use crate::args::HaproxySyncArgs;
+use crate::once_a_minute::OnceAMinute;
+use crate::peers::Backoff;
+
+/// How often HAProxy is asked whether it still is as it should be: it may have been started
+/// anew.
+const LOOK: Duration = Duration::from_secs(1);
+/// How many nodes are asked at a time: one that is stopped keeps no news from us.
+const FOLLOWERS: usize = 2;
+
+/// `ringway haproxy-sync`, listening.
+pub struct HaproxySync {
+    listener: TcpListener,
+    address: SocketAddr,
+    seeds: Vec<String>,
+    applier: Applier,
+}
+
+impl HaproxySync {
+    /// Listens where `args` say, and finds the files.
+    ///
+    /// # Errors
+    /// When it can't, with a sentence that says what.
+    pub async fn open(args: HaproxySyncArgs) -> Result<Self, io::Error> {
+        let HaproxySyncArgs { nodes, directory, socket, host, port, .. } = args;
+        let listener = TcpListener::bind((host, port)).await;
+        let taken =
+            |error| io::Error::other(format!("can't listen on {host} port {port}: {error}"));
+        let listener = listener.map_err(taken)?;
+        let files = Files::open(&directory).map_err(io::Error::other)?;
+        let socket = socket.unwrap_or_else(|| directory.join("haproxy.sock"));
+        let seeds = nodes.iter().map(ToString::to_string).collect();
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, seeds, applier: Applier { files, socket } })
+    }
+
+    /// Where it shows its metrics.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Follows the ring until `shutdown`. HAProxy serves on as it is then.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
+        let Self { listener, seeds, applier, .. } = self;
+        let (metrics, views) = (SyncMetrics::new(), watch::Sender::new(None));
+        let mut tasks = JoinSet::new();
+        let client = Client::builder().no_proxy().build();
+        let client = client.unwrap_or_else(|error| unreachable!("no TLS is asked for: {error}"));
+        for turn in 0..FOLLOWERS {
+            let (client, seeds) = (client.clone(), seeds.clone());
+            let (views, metrics) = (views.clone(), metrics.clone());
+            tasks.spawn(Follower { client, seeds, turn, views, metrics }.run());
+        }
+        tasks.spawn(warp::serve(shown(metrics.clone())).incoming(listener).run());
+        tokio::select! {
+            () = keep(&applier, views.subscribe(), &metrics) => {}
+            () = shutdown => {}
+        }
+        tasks.shutdown().await;
+    }
+}
+
+/// `GET /metrics`
+fn shown(
+    metrics: SyncMetrics,
+) -> impl Filter<Extract = (String,), Error = warp::Rejection> + Clone + Send + Sync {
+    warp::path!("metrics").and(warp::get()).map(move || metrics.render(Instant::now()))
+}
+
+/// Makes HAProxy as the latest view says whenever there is one, and looks after it.
+async fn keep(applier: &Applier, mut views: watch::Receiver<Option<View>>, metrics: &SyncMetrics) {
+    let mut trouble = Trouble { backoff: Backoff::new(), logged: OnceAMinute::new() };
+    loop {
+        let view = views.borrow_and_update().clone();
+        let pause = match &view {
+            Some(view) => once(applier, view, metrics, &mut trouble).await,
+            None => LOOK,
+        };
+        match timeout(pause, views.changed()).await {
+            Ok(Ok(())) | Err(_) => {}
+            Ok(Err(_ended)) => return,
+        }
+    }
+}
+
+/// Makes HAProxy as `view` says, and tells when to look again.
+async fn once(
+    applier: &Applier,
+    view: &View,
+    metrics: &SyncMetrics,
+    trouble: &mut Trouble,
+) -> Duration {
+    let (epoch, begun) = (view.epoch(), Instant::now());
+    match applier.apply(view).await {
+        Ok(has_changed) => {
+            metrics.applied(epoch, has_changed, begun.elapsed());
+            trouble.backoff.succeeded();
+            if has_changed {
+                tracing::info!(%epoch, took = ?begun.elapsed(), "HAProxy has the ring");
+            }
+            LOOK
+        }
+        Err(error) => {
+            metrics.failed();
+            trouble.log(&error);
+            trouble.backoff.failed()
+        }
+    }
+}
+
+/// What goes wrong again and again.
+struct Trouble {
+    backoff: Backoff,
+    logged: OnceAMinute<String>,
+}
+
+impl Trouble {
+    fn log(&self, error: &SyncError) {
+        if self.logged.is_due(error.to_string(), tokio::time::Instant::now()) {
+            tracing::warn!(%error, "HAProxy is not as the ring is");
+        }
+    }
+}
