@@ -69,6 +69,15 @@ impl EdgeArtifacts {
     }
 }
 
+/// Finds HAProxy, or fetches it; once in a process.
+///
+/// # Errors
+/// When it is not to be had.
+pub async fn haproxy() -> Result<PathBuf, ArtifactError> {
+    Ok(HAPROXY.get_or_try_init(setup::haproxy).await?.clone())
+}
+
+static HAPROXY: OnceCell<PathBuf> = OnceCell::const_new();
 static ENVOY: OnceCell<PathBuf> = OnceCell::const_new();
 static FILTER: OnceCell<PathBuf> = OnceCell::const_new();
 static NODE_DEV: OnceCell<PathBuf> = OnceCell::const_new();

@@ -3,7 +3,7 @@
 mod step;
 mod tally;
 
-use crate::artifacts::{ArtifactError, Artifacts, Profile};
+use crate::artifacts::{self, ArtifactError, Artifacts, Profile};
 use crate::setup::{self, SetupError};
 use crate::skip::skip;
 use step::Step;
@@ -26,6 +26,7 @@ pub async fn test() -> Result<Tally, TestError> {
     Step::check("lints", &lints).run(&mut tally)?;
     // The tests start these; built here, no test's patience is spent on it.
     Artifacts::get(Profile::Dev, true).await?;
+    artifacts::haproxy().await?;
     Step::tests("tests", &["test", "--workspace", "--no-fail-fast"]).run(&mut tally)?;
     wasm_tests(&mut tally).await?;
     Ok(tally)

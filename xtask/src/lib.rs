@@ -6,6 +6,7 @@ pub mod checks;
 pub mod envoy_config;
 pub mod fuzz;
 pub mod group;
+pub mod haproxy_config;
 pub mod repository;
 pub mod setup;
 pub mod sim;

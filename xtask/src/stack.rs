@@ -3,6 +3,7 @@
 mod directory;
 mod edge;
 mod error;
+mod haproxy_edge;
 mod node;
 mod options;
 mod placement;
@@ -27,6 +28,7 @@ use directory::Directory;
 
 pub use edge::Edge;
 pub use error::StackError;
+pub use haproxy_edge::HaproxyEdge;
 pub use node::Node;
 pub use options::{Ports, StackOptions};
 pub use ports::{NoFreePort, PortBlock};
@@ -66,6 +68,7 @@ pub struct Stack {
     client: Client,
     nodes: Vec<Node>,
     edge: Option<Edge>,
+    haproxy: Option<HaproxyEdge>,
     ports: PortBlock,
     // The last two outlive the processes: fields are dropped in this order.
     group: Group,
@@ -94,13 +97,16 @@ impl Stack {
         let mut ports = PortBlock::claim()?;
         let nodes = placement::nodes(&options, &mut ports)?;
         let edge = options.edge.then(|| placement::edge(&options, &mut ports)).transpose()?;
+        let haproxy = options.haproxy.then(|| placement::haproxy(&options, &mut ports));
+        let haproxy = haproxy.transpose()?;
         // Nobody waits for a build to learn that a port is taken.
         let artifacts = Artifacts::get(options.profile, options.edge).await?;
         let directory = Directory::open(options.directory.as_deref())?;
         let group = Group::new()
             .map_err(|source| StackError::Spawn { name: "a shell".to_owned(), source })?;
         let client = client();
-        let mut stack = Self { options, artifacts, client, nodes, edge, ports, group, directory };
+        let mut stack =
+            Self { options, artifacts, client, nodes, edge, haproxy, ports, group, directory };
         let ids = stack.ids();
         // Whoever joins needs somebody to join.
         let (first, others) = ids.split_first().unwrap_or_else(|| unreachable!("no nodes"));
@@ -109,6 +115,9 @@ impl Stack {
         stack.change(&RingChange::adding(others)).await?;
         if stack.edge.is_some() {
             stack.start_envoy().await?;
+        }
+        if stack.haproxy.is_some() {
+            stack.start_haproxy().await?;
         }
         Ok(stack)
     }
@@ -130,6 +139,12 @@ impl Stack {
     #[must_use]
     pub fn edge(&self) -> &Edge {
         self.edge.as_ref().unwrap_or_else(|| unreachable!("the stack has no edge"))
+    }
+
+    /// Envoy, where the stack was started with it.
+    #[must_use]
+    pub fn envoy_if_any(&self) -> Option<&Edge> {
+        self.edge.as_ref()
     }
 
     /// Where the stack keeps data and logs.
@@ -312,7 +327,10 @@ impl Stack {
     /// each with its last words. They are not started again.
     pub fn take_ended(&mut self) -> Vec<StackError> {
         let nodes = self.nodes.iter_mut().map(|node| &mut node.process);
-        let processes = nodes.chain(self.edge.iter_mut().map(|edge| &mut edge.process));
+        let envoy = self.edge.iter_mut().map(|edge| &mut edge.process);
+        let haproxy = self.haproxy.iter_mut();
+        let haproxy = haproxy.flat_map(|edge| [&mut edge.process, &mut edge.sync]);
+        let processes = nodes.chain(envoy).chain(haproxy);
         let mut ended = Vec::new();
         for slot in processes {
             if let Some(Err(error)) = slot.as_mut().map(StackError::if_ended) {
@@ -328,8 +346,11 @@ impl Stack {
     pub async fn shut_down(mut self) {
         let nodes = self.nodes.iter_mut().map(|node| &mut node.process);
         let edge = self.edge.iter_mut().map(|edge| &mut edge.process);
-        // Envoy first: it must not send requests to nodes that are on their way out.
-        let mut processes: Vec<_> = edge.chain(nodes).filter_map(Option::as_mut).collect();
+        let haproxy = self.haproxy.iter_mut();
+        let haproxy = haproxy.flat_map(|edge| [&mut edge.process, &mut edge.sync]);
+        // The edges first: they must not send requests to nodes that are on their way out.
+        let mut processes: Vec<_> =
+            edge.chain(haproxy).chain(nodes).filter_map(Option::as_mut).collect();
         for process in &mut processes {
             process.signal("TERM");
         }

@@ -1,11 +1,11 @@
-//! `cargo xtask up`: five nodes and Envoy, until Ctrl-C.
+//! `cargo xtask up`: five nodes and Envoy, HAProxy or both, until Ctrl-C.
 
 use std::io::{self, Write};
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use thiserror::Error;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::interval;
@@ -22,9 +22,15 @@ pub struct UpArgs {
     /// How many nodes: n1, n2 and so on.
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub nodes: u16,
+    /// Which edge: both are before the same nodes.
+    #[arg(long, value_enum, default_value_t = EdgeChoice::Envoy)]
+    pub edge: EdgeChoice,
     /// Envoy's port.
     #[arg(long, default_value_t = 8000, value_name = "PORT", value_parser = port())]
     pub edge_port: u16,
+    /// HAProxy's port.
+    #[arg(long, default_value_t = 8001, value_name = "PORT", value_parser = port())]
+    pub haproxy_port: u16,
     /// The port of n1; the other nodes have the following ones.
     #[arg(long, default_value_t = 8081, value_name = "PORT", value_parser = port())]
     pub node_port: u16,
@@ -35,6 +41,17 @@ pub struct UpArgs {
     /// Where to keep the data, so that the next `up` finds it; without, it is temporary.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// The proxies in front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EdgeChoice {
+    /// Envoy with the filter.
+    Envoy,
+    /// HAProxy with the map.
+    Haproxy,
+    /// Either, on a port of its own.
+    Both,
 }
 
 fn port() -> clap::builder::RangedI64ValueParser<u16> {
@@ -68,7 +85,14 @@ impl UpArgs {
         StackOptions {
             profile: Profile::Release,
             directory: self.data.clone(),
-            ports: Ports::Fixed { edge: self.edge_port, first_node: self.node_port, first_peer },
+            ports: Ports::Fixed {
+                edge: self.edge_port,
+                haproxy: self.haproxy_port,
+                first_node: self.node_port,
+                first_peer,
+            },
+            edge: self.edge != EdgeChoice::Haproxy,
+            haproxy: self.edge != EdgeChoice::Envoy,
             concurrency: workers.unwrap_or(NonZeroU16::MIN),
             ..StackOptions::of(self.nodes)
         }
@@ -93,9 +117,17 @@ fn announce(stack: &Stack, out: &mut impl Write) -> io::Result<()> {
     for node in stack.nodes() {
         writeln!(out, "node {} pid {} {}", node.id(), pid(node.pid()), node.url())?;
     }
-    let edge = stack.edge();
-    let url = edge.url();
-    writeln!(out, "envoy pid {} {url}", pid(edge.pid()))?;
+    let mut ready = None;
+    if let Some(envoy) = stack.envoy_if_any() {
+        writeln!(out, "envoy pid {} {}", pid(envoy.pid()), envoy.url())?;
+        ready = Some(envoy.url());
+    }
+    if let Some(haproxy) = stack.haproxy_if_any() {
+        writeln!(out, "haproxy pid {} {}", pid(haproxy.pid()), haproxy.url())?;
+        ready.get_or_insert_with(|| haproxy.url());
+    }
+    // There is one of them at least.
+    let url = ready.unwrap_or_default();
     writeln!(out, "ready {url}")?;
     let key = format!("{url}/kv/greetings/berlin");
     writeln!(out, "curl -X PUT {key} -H 'content-type: text/plain' -d 'guten Tag'")?;

@@ -20,9 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Two nodes have all that five have, and leave the processors to other tests.
 const NODES: u16 = 2;
 
-/// Ports for one `up`: of the edge, then of the nodes.
+/// Ports for one `up`: of the edges, then of the nodes.
 struct Ports {
     edge: u16,
+    haproxy: u16,
     first_node: u16,
     first_peer: u16,
     _block: PortBlock,
@@ -31,9 +32,9 @@ struct Ports {
 impl Ports {
     fn claim() -> Self {
         let mut block = PortBlock::claim().unwrap();
-        let edge = block.free_port().unwrap();
+        let [edge, haproxy] = [(); 2].map(|()| block.free_port().unwrap());
         let (first_node, first_peer) = (two(&mut block), two(&mut block));
-        Self { edge, first_node, first_peer, _block: block }
+        Self { edge, haproxy, first_node, first_peer, _block: block }
     }
 
     fn node(&self, number: u16) -> u16 {
@@ -63,9 +64,14 @@ struct Up {
 
 impl Up {
     fn start(ports: &Ports, data: &Path, errors: &Path) -> Self {
+        Self::start_with(&[], ports, data, errors)
+    }
+
+    fn start_with(flags: &[&str], ports: &Ports, data: &Path, errors: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(["up", "--nodes", &NODES.to_string()]);
         command.args(["--edge-port", &ports.edge.to_string()]);
+        command.args(["--haproxy-port", &ports.haproxy.to_string()]).args(flags);
         command.args(["--node-port", &ports.first_node.to_string()]);
         command.args(["--peer-port", &ports.first_peer.to_string()]);
         command.arg("--data").arg(data).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -175,6 +181,35 @@ fn what_it_prints_is_true_and_data_is_found_again() {
     assert!(run(delete).contains(r#""version""#));
     assert!(up.end("TERM").success());
     assert_eq!(members(together), Vec::<u32>::new(), "SIGTERM has left something");
+}
+
+#[test]
+fn either_edge_or_both_are_before_the_same_nodes() {
+    let directory = tempfile::tempdir().unwrap();
+    for edge in ["haproxy", "both"] {
+        let (ports, data) = (Ports::claim(), directory.path().join(edge));
+        let flags = ["--edge", edge];
+        let mut up = Up::start_with(&flags, &ports, &data, &directory.path().join("errors"));
+        let haproxy = format!("http://127.0.0.1:{}", ports.haproxy);
+        let envoy = format!("http://127.0.0.1:{}", ports.edge);
+        let mut pids: Vec<u32> = Vec::new();
+        for number in 1..=NODES {
+            let end = format!(" http://127.0.0.1:{}", ports.node(number));
+            pids.push(between(&up.line(), &format!("node n{number} pid "), &end));
+        }
+        if edge == "both" {
+            pids.push(between(&up.line(), "envoy pid ", &format!(" {envoy}")));
+        }
+        pids.push(between(&up.line(), "haproxy pid ", &format!(" {haproxy}")));
+        let ready = if edge == "both" { &envoy } else { &haproxy };
+        assert_eq!(up.line(), format!("ready {ready}"));
+        let together = group(pids[0]).unwrap();
+        assert!(pids.iter().all(|&pid| group(pid) == Some(together)));
+        run(&format!("curl -X PUT {haproxy}/kv/greetings/berlin -d 'guten Tag'"));
+        assert_eq!(run(&format!("curl {ready}/kv/greetings/berlin")), "guten Tag");
+        assert!(up.end("INT").success());
+        assert_eq!(members(together), Vec::<u32>::new(), "Ctrl-C has left something");
+    }
 }
 
 #[tokio::test]

@@ -58,23 +58,24 @@ impl Edge {
     /// the connection: each learns the view by itself.
     pub(super) async fn serves(&self, client: &Client) -> bool {
         for _ in 0..ROUNDS_PER_WORKER * self.concurrency.get() {
-            if !self.round_trip(client).await.is_ok_and(|read| read == "ready") {
+            if !round_trip(client, &self.url()).await.is_ok_and(|read| read == "ready") {
                 return false;
             }
         }
         true
     }
 
-    async fn round_trip(&self, client: &Client) -> reqwest::Result<String> {
-        let probe = self.url() + PROBE;
-        client.put(&probe).body("ready").send().await?.error_for_status()?;
-        let read = client.get(&probe).send().await?.error_for_status()?.text().await?;
-        client.delete(&probe).send().await?.error_for_status()?;
-        Ok(read)
-    }
-
     /// An error where it has ended, with its last words.
     pub(super) fn check(&mut self) -> Result<(), StackError> {
         self.process.as_mut().map_or(Ok(()), StackError::if_ended)
     }
+}
+
+/// What is read of a key that is stored through the edge at `url`. It is deleted again.
+pub(super) async fn round_trip(client: &Client, url: &str) -> reqwest::Result<String> {
+    let probe = format!("{url}{PROBE}");
+    client.put(&probe).body("ready").send().await?.error_for_status()?;
+    let read = client.get(&probe).send().await?.error_for_status()?.text().await?;
+    client.delete(&probe).send().await?.error_for_status()?;
+    Ok(read)
 }

@@ -11,6 +11,7 @@ use super::Process;
 use super::ports::NoFreePort;
 use crate::artifacts::ArtifactError;
 use crate::envoy_config::EnvoyConfigError;
+use crate::haproxy_config::HaproxyConfigError;
 
 /// Why a stack does not stand. What was started has been ended again, and what was
 /// stored is kept where the caller named the directory.
@@ -49,6 +50,9 @@ pub enum StackError {
     /// Envoy's configuration is not what the local one is derived from.
     #[error(transparent)]
     EnvoyConfig(#[from] EnvoyConfigError),
+    /// HAProxy's configuration is not what the local one is derived from.
+    #[error(transparent)]
+    HaproxyConfig(#[from] HaproxyConfigError),
     /// A process could not be started.
     #[error("{name} could not be started: {source}")]
     Spawn {

@@ -17,6 +17,8 @@ pub enum Ports {
     Fixed {
         /// Envoy's listener.
         edge: u16,
+        /// HAProxy's listener.
+        haproxy: u16,
         /// The first node's for clients; the others follow.
         first_node: u16,
         /// The first node's for the other nodes; the others follow.
@@ -37,6 +39,8 @@ pub struct StackOptions {
     pub ports: Ports,
     /// Whether Envoy runs too.
     pub edge: bool,
+    /// Whether HAProxy runs too.
+    pub haproxy: bool,
     /// Envoy's worker threads.
     pub concurrency: NonZeroU16,
     /// Where Envoy asks for view and endpoints, if not at the nodes.
@@ -55,6 +59,7 @@ impl StackOptions {
             directory: None,
             ports: Ports::Free,
             edge: true,
+            haproxy: false,
             concurrency: NonZeroU16::MIN,
             control: None,
             node_arguments: Vec::new(),

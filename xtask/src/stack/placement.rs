@@ -3,7 +3,7 @@
 use ringway_ring::Member;
 
 use super::ports::{self, NoFreePort, PortBlock};
-use super::{Edge, Node, Ports, StackError, StackOptions};
+use super::{Edge, HaproxyEdge, Node, Ports, StackError, StackOptions};
 
 pub(super) fn nodes(
     options: &StackOptions,
@@ -40,6 +40,18 @@ pub(super) fn edge(options: &StackOptions, block: &mut PortBlock) -> Result<Edge
         concurrency: options.concurrency,
         process: None,
     })
+}
+
+pub(super) fn haproxy(
+    options: &StackOptions,
+    block: &mut PortBlock,
+) -> Result<HaproxyEdge, StackError> {
+    let listener = match options.ports {
+        Ports::Free => block.free_port()?,
+        Ports::Fixed { haproxy, .. } => free(haproxy, "haproxy")?,
+    };
+    let [stats, metrics] = [block.free_port()?, block.free_port()?].map(ports::loopback);
+    HaproxyEdge::new(ports::loopback(listener), stats, metrics)
 }
 
 /// The port of the node at `place` among `nodes`, where the first has `first`.

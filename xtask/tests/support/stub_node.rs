@@ -117,7 +117,8 @@ async fn serve(mut stream: BufReader<TcpStream>, state: Arc<State>) -> Option<()
 
         let target = head.split(' ').nth(1)?;
         let answer = match target.split('?').next()? {
-            "/ring" => ring(&state, value("if-none-match")).await,
+            "/ring" => ring(&state, value("if-none-match"), epoch_after(target)).await,
+            "/heartbeat" => "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned(),
             "/v3/discovery:endpoints" => endpoints(&state, &body).await,
             _ => {
                 state.seen.lock().push(head.clone());
@@ -147,8 +148,16 @@ async fn next(state: &State, known: Option<&str>) -> Published {
     published.wait_for(is_news).await.unwrap().clone()
 }
 
-async fn ring(state: &State, known: Option<String>) -> String {
-    let Published { json, etag, .. } = next(state, known.as_deref()).await;
+/// The epoch in `?after=`.
+fn epoch_after(target: &str) -> Option<&str> {
+    target.split_once("after=")?.1.split('&').next()
+}
+
+async fn ring(state: &State, known: Option<String>, after: Option<&str>) -> String {
+    // A tag begins with the epoch.
+    let present = state.published.borrow().etag.clone();
+    let after = after.filter(|after| present.split('-').next() == Some(after)).map(|_| present);
+    let Published { json, etag, .. } = next(state, known.or(after).as_deref()).await;
     let json = String::from_utf8_lossy(&json);
     let length = json.len();
     format!("HTTP/1.1 200 OK\r\netag: {etag}\r\ncontent-length: {length}\r\n\r\n{json}")

@@ -1,0 +1,234 @@
+//! HAProxy with the deployed configuration, and `ringway haproxy-sync`, before real nodes: every
+//! key reaches its primary, refusals are as a node's, and dead nodes cost no read.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation may panic where it stands"
+)]
+
+#[path = "support/raw_http.rs"]
+mod raw_http;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use raw_http::Connection;
+use ringway_ring::{Key, NodeId, RequestId, TargetError, View, ViewNode};
+use serde_json::Value;
+use xtask::stack::{RingChange, Stack, StackOptions};
+use xtask::wait;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn options(nodes: u16) -> StackOptions {
+    StackOptions { edge: false, haproxy: true, ..StackOptions::of(nodes) }
+}
+
+fn holders<'v>(view: &'v View, key: &str) -> Vec<&'v ViewNode> {
+    view.route(view.partition(Key::new(key).unwrap().position())).collect()
+}
+
+/// The method that the node has at `target`'s path.
+fn method_at(target: &str) -> &'static str {
+    match target.split('?').next() {
+        Some("/put") => "PUT",
+        Some("/del") => "DELETE",
+        _ => "GET",
+    }
+}
+
+/// Whether `keys` of every kind of holder are answered by the node that `view` names first.
+async fn follows(stack: &Stack, view: &View) -> bool {
+    let mut connection = Connection::open(&stack.haproxy().url()).await;
+    for number in 0..60 {
+        let key = format!("some/{number}");
+        let answer = connection.get(&format!("/explain/{key}")).await;
+        if answer.header("x-ringway-node") != Some(holders(view, &key)[0].id.as_str()) {
+            return false;
+        }
+    }
+    true
+}
+
+async fn comes_to_follow(stack: &Stack, nodes: &[&str]) {
+    let view = stack.view().await.unwrap();
+    let assigned: BTreeSet<_> = (0..view.assignment().partitions().get())
+        .flat_map(|number| holders_of(&view, number))
+        .collect();
+    assert_eq!(assigned.iter().map(NodeId::as_str).collect::<Vec<_>>(), nodes);
+    let follows = wait::until(PATIENCE, async || follows(stack, &view).await);
+    assert!(follows.await, "it doesn't route as epoch {}", view.epoch());
+}
+
+fn holders_of(view: &View, number: u32) -> Vec<NodeId> {
+    let partition = ringway_ring::Partition::new(u16::try_from(number).unwrap());
+    view.preference_list(partition).map(|node| node.id.clone()).collect()
+}
+
+#[tokio::test]
+async fn every_target_of_the_vectors_is_routed_or_refused_as_they_say() {
+    let stack = Stack::start(options(5)).await.unwrap();
+    let view = stack.view().await.unwrap();
+    let wait = wait::until(PATIENCE, async || follows(&stack, &view).await);
+    assert!(wait.await);
+    let file: Value =
+        serde_json::from_str(include_str!("../../ring/vectors/request_targets.json")).unwrap();
+    let mut routed = 0;
+    for vector in file["vectors"].as_array().unwrap() {
+        let target = vector["target"].as_str().unwrap();
+        if vector["not_http"] == true {
+            continue;
+        }
+        let mut connection = Connection::open(&stack.haproxy().url()).await;
+        let answer = connection.send(method_at(target), target, &[], "").await;
+        if let Some(key) = vector["key"].as_str() {
+            let expected = holders(&view, key)[0].id.as_str();
+            assert_eq!(answer.header("x-ringway-node"), Some(expected), "{target}: {answer:?}");
+            routed += 1;
+        } else if let Some(id) = vector["id"].as_i64() {
+            let id = RequestId::new(id);
+            let first = &holders(&view, id.key().as_str())[0].id;
+            assert_eq!(answer.body, id.reply(first), "{target}");
+            assert_eq!(answer.header("x-ringway-epoch"), Some(&*view.epoch().to_string()));
+        } else if vector["error"].is_string() {
+            // The very sentence that a node says.
+            let error: TargetError =
+                ringway_ring::RequestTarget::parse(target.as_bytes()).unwrap_err();
+            assert_eq!((answer.status, answer.body.as_str()), (400, &*error.body()), "{target}");
+        } else {
+            assert_ne!(answer.status, 503, "{target}: any node answers");
+        }
+    }
+    assert!(routed > 20, "only {routed} vectors have a key");
+}
+
+#[tokio::test]
+async fn refusals_are_json_and_the_connection_stays_usable() {
+    let stack = Stack::start(options(2)).await.unwrap();
+    let mut connection = Connection::open(&stack.haproxy().url()).await;
+    let long = format!("/kv/{}", "x".repeat(1025));
+    let refused = [
+        ("GET", "/kv/", 400, "key_empty"),
+        ("PUT", "/kv/%zz", 400, "bad_escape"),
+        ("GET", "/kv/%ff", 400, "invalid_utf8"),
+        ("GET", "/kv/a|b", 400, "bad_target"),
+        ("GET", "/get", 400, "key_missing"),
+        ("GET", "/get?key=a;b", 400, "bad_query"),
+        ("DELETE", long.as_str(), 400, "key_too_long"),
+        ("GET", "/map_request", 400, "id_missing"),
+        ("GET", "/map_request?id=x", 400, "id_not_integer"),
+        ("POST", "/map_request?id=1", 405, "method_not_allowed"),
+        ("POST", "/kv/a", 405, "method_not_allowed"),
+        ("GET", "/nowhere", 404, "no_such_route"),
+        ("POST", "/v3/discovery:endpoints", 404, "no_such_route"),
+        ("GET", "/kv/nothing-here", 404, "no_such_key"),
+    ];
+    for (method, target, status, code) in refused {
+        let answer = connection.send(method, target, &[], "").await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {target}");
+        assert_eq!(answer.header("allow").is_some(), status == 405, "{answer:?}");
+        assert_eq!(answer.header("server"), Some("ringway"));
+        let stored = connection.send("PUT", "/kv/after", &[], "value").await;
+        assert!([200, 201].contains(&stored.status), "the connection is good for more: {stored:?}");
+    }
+
+    // What HAProxy can't read it refuses in its own words, and hangs up.
+    for target in ["/kv/a b", &format!("/kv/{}", "x".repeat(100_000))] {
+        let mut connection = Connection::open(&stack.haproxy().url()).await;
+        assert_eq!(connection.get(target).await.status, 400);
+    }
+}
+
+#[tokio::test]
+async fn reads_survive_what_kills_nodes() {
+    let mut stack = Stack::start(options(5)).await.unwrap();
+    let view = stack.view().await.unwrap();
+    assert!(wait::until(PATIENCE, async || follows(&stack, &view).await).await);
+    let mut connection = Connection::open(&stack.haproxy().url()).await;
+    let key = "europe/hamburg";
+    let ids: Vec<_> = holders(&view, key).into_iter().map(|node| node.id.clone()).collect();
+    let target = format!("/kv/{key}");
+    assert_eq!(connection.send("PUT", &target, &[], "Moin").await.status, 201);
+
+    // Killed, while HAProxy takes it to be well.
+    stack.kill(&ids[0]);
+    for _ in 0..20 {
+        let answer = connection.get(&target).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "Moin"), "{answer:?}");
+    }
+    let answer = connection.send("PUT", &target, &[], "Moin Moin").await;
+    assert_eq!(answer.status, 200, "a write that no connection took goes on: {answer:?}");
+
+    // Two of three, and then without a majority: one copy still answers, a write honestly not.
+    stack.kill(&ids[1]);
+    let one = format!("{target}?consistency=one");
+    for _ in 0..20 {
+        let answer = connection.get(&one).await;
+        assert_eq!(answer.header("x-ringway-node"), Some(ids[2].as_str()), "{answer:?}");
+        assert_eq!(answer.body, "Moin Moin");
+    }
+    let answer = connection.send("PUT", &target, &[], "no").await;
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert!(answer.header("x-ringway-outcome").is_some(), "{answer:?}");
+
+    // Known to be down: nobody tries there first any more.
+    let is_down = async || {
+        let state = socket(&stack, "show servers state reads").await;
+        state.lines().filter(|line| line.split(' ').nth(5) == Some("0")).count() == 64 - 3
+    };
+    assert!(wait::until(PATIENCE, is_down).await);
+    let answer = connection.get(&one).await;
+    assert_eq!(answer.header("x-ringway-node"), Some(ids[2].as_str()));
+
+    for id in &ids[..2] {
+        stack.restart(id).await.unwrap();
+    }
+    stack.settle().await.unwrap();
+    let view = stack.view().await.unwrap();
+    assert!(wait::until(PATIENCE, async || follows(&stack, &view).await).await);
+    assert_eq!(connection.get(&target).await.body, "Moin Moin");
+}
+
+/// What HAProxy's stats socket answers to `command`.
+async fn socket(stack: &Stack, command: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut answer = String::new();
+    if let Ok(mut stream) = tokio::net::UnixStream::connect(stack.haproxy().socket()).await {
+        stream.write_all(format!("{command}\n").as_bytes()).await.unwrap();
+        // Cut short where HAProxy is just being replaced.
+        let _ = stream.read_to_string(&mut answer).await;
+    }
+    answer
+}
+
+#[tokio::test]
+async fn a_change_of_the_ring_is_followed_through_reloads_and_deaths() {
+    let mut stack = Stack::start(options(3)).await.unwrap();
+    let new = StackOptions::of(4).members.pop().unwrap();
+    let added = new.id.clone();
+    stack.join(vec![new]).await.unwrap();
+    stack.change(&RingChange::adding(&[added])).await.unwrap();
+    comes_to_follow(&stack, &["n1", "n2", "n3", "n4"]).await;
+    let first: NodeId = "n1".parse().unwrap();
+    stack.change(&RingChange::removing(std::slice::from_ref(&first))).await.unwrap();
+    comes_to_follow(&stack, &["n2", "n3", "n4"]).await;
+
+    // What it starts with is what it served by, with nobody there to tell it.
+    stack.stop_haproxy_sync();
+    let view = stack.view().await.unwrap();
+    stack.signal_haproxy("USR2");
+    assert!(wait::until(PATIENCE, async || follows(&stack, &view).await).await);
+
+    // It is behind while nobody tells it, and catches up.
+    stack.change(&RingChange::adding(&[first])).await.unwrap();
+    assert!(!follows(&stack, &stack.view().await.unwrap()).await);
+    stack.start_haproxy().await.unwrap();
+    comes_to_follow(&stack, &["n1", "n2", "n3", "n4"]).await;
+    let metrics = reqwest::get(format!("{}/metrics", stack.haproxy().sync_url())).await.unwrap();
+    let (metrics, epoch) = (metrics.text().await.unwrap(), stack.view().await.unwrap().epoch());
+    assert!(metrics.contains(&format!("ringway_haproxy_sync_epoch {epoch}\n")), "{metrics}");
+    assert!(metrics.contains("ringway_haproxy_sync_lag_seconds 0\n"), "{metrics}");
+    let stats = reqwest::get(format!("{}/metrics", stack.haproxy().stats_url())).await.unwrap();
+    assert!(stats.text().await.unwrap().contains("haproxy_server_status{"));
+}
