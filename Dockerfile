@@ -1,4 +1,4 @@
-# Both images, `node` and `envoy`, from one build.
+# The images `node`, `envoy` and `haproxy`, from one build.
 
 FROM rust:1.95-slim-bookworm AS build
 RUN rustup target add wasm32-wasip1
@@ -30,7 +30,7 @@ FROM debian:bookworm-slim AS node
 # A new volume takes over the owner of the directory that it is mounted on.
 RUN useradd --system --uid 10001 --no-create-home ringway \
  && install --directory --owner ringway --group ringway /data \
- && install --directory --owner ringway --group ringway --mode 0700 /secret
+ && install --directory --owner ringway --group ringway --mode 0700 /secret /var/lib/ringway
 COPY --from=build /ringway/target/release/ringway /usr/local/bin/ringway
 USER ringway
 ENV HOST=0.0.0.0 PORT=8080 DATA_DIRECTORY=/data
@@ -49,3 +49,15 @@ RUN chmod 0644 /etc/envoy/envoy.yaml /etc/envoy/ringway_filter.wasm
 USER envoy
 EXPOSE 80
 CMD ["envoy", "--config-path", "/etc/envoy/envoy.yaml"]
+
+
+FROM haproxy:2.6-bookworm AS haproxy
+USER root
+COPY haproxy/haproxy.cfg /usr/local/etc/haproxy/
+RUN chmod 0644 /usr/local/etc/haproxy/haproxy.cfg
+# The user of `node`, as whom `ringway haproxy-sync` writes the files and uses the socket.
+USER 10001:10001
+EXPOSE 80 8404
+# A master that reloads on SIGUSR2.
+ENTRYPOINT ["haproxy"]
+CMD ["-W", "-db", "-f", "/var/lib/ringway/servers.cfg", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]
