@@ -1,5 +1,6 @@
 //! What `cargo xtask` does.
 
+pub mod agree;
 pub mod artifacts;
 pub mod bench;
 pub mod checks;

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
+use xtask::agree::{AgreeArgs, agree};
+use xtask::artifacts::Profile;
 use xtask::bench::BenchArgs;
 use xtask::checks::test;
 use xtask::fuzz::{FuzzArgs, fuzz};
@@ -29,6 +31,8 @@ enum Task {
     Bench(BenchArgs),
     /// Try seeds in the simulator of the replication protocol.
     Sim(SimArgs),
+    /// Ask both edges and the nodes for the same keys; fails where they answer differently.
+    Agree(AgreeArgs),
     /// Feed the parsers hostile input for a while.
     Fuzz(FuzzArgs),
 }
@@ -51,6 +55,11 @@ async fn run(task: Task) -> Result<bool, Box<dyn Error>> {
         Task::Up(args) => up(&args).await?,
         Task::Fuzz(args) => fuzz(&args).await?,
         Task::Sim(args) => sim(&args)?,
+        Task::Agree(args) => {
+            let found = agree(args.keys, Profile::Release).await?;
+            println!("{found}");
+            return Ok(found.different.is_empty());
+        }
         Task::Test => {
             let tally = test().await?;
             println!("\n{tally}");
