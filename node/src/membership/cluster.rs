@@ -107,6 +107,8 @@ impl Cluster {
             Command::Begin { partitions } => self.begin(&partitions, at),
             Command::Complete { partitions } => self.complete(&partitions, at),
             Command::Cancel => self.cancel(at),
+            Command::Retire { nodes } => self.retire(&nodes),
+            Command::Forget { node, disk } => Ok(self.forget(&node, disk)),
         };
         if applied? == Applied::Changed {
             self.epoch = at;
@@ -148,6 +150,12 @@ impl Cluster {
     #[must_use]
     pub fn members(&self) -> &BTreeMap<NodeId, MemberRecord> {
         &self.members
+    }
+
+    /// Who is in the ring, or will be when the change is done that is on its way.
+    pub fn active(&self) -> impl Iterator<Item = &NodeId> {
+        let members = self.members.iter();
+        members.filter(|(_, member)| member.state == MemberState::Active).map(|(id, _)| id)
     }
 
     /// The member whose number is `number`.

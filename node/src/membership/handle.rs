@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ringway_replica::NodeNumber;
 use ringway_ring::Epoch;
 use tokio::sync::watch;
 
@@ -37,6 +38,11 @@ impl Membership {
     /// When it is refused, nobody leads, or the outcome is not known.
     pub async fn propose(&self, command: Command) -> Result<Epoch, ProposeError> {
         self.consensus.propose(command).await
+    }
+
+    /// Whether the member `number` votes, or is about to vote no longer.
+    pub(crate) fn votes(&self, number: NodeNumber) -> bool {
+        self.consensus.votes(number)
     }
 
     /// Whether this node leads, and has heard so from a majority of the voters a moment ago.

@@ -1,6 +1,6 @@
 //! Where the ring is to go, and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringway_ring::{Epoch, Member, NodeId, Partition, Plan, Weight, claim};
 
@@ -56,6 +56,9 @@ impl Cluster {
             let Some(member) = self.members.get(id) else {
                 return Err(Refused::NoSuchMember { id: id.clone() });
             };
+            if member.state == MemberState::Retired && change.add.contains(id) {
+                return Err(Refused::Retired { id: id.clone() });
+            }
             if member.state == MemberState::Active {
                 left.add.remove(id);
             } else {
@@ -123,11 +126,43 @@ impl Cluster {
         if self.target.as_ref().is_some_and(|target| target.lists.is_empty()) {
             self.target = None;
             for member in self.members.values_mut() {
-                if member.state == MemberState::Leaving {
-                    member.state = MemberState::Spare;
-                }
+                member.state = match member.state {
+                    MemberState::Leaving => MemberState::Spare,
+                    MemberState::Retiring => MemberState::Retired,
+                    other => other,
+                };
             }
         }
+    }
+
+    /// Takes out of the ring those of `nodes` that are in it. Whoever of them holds nothing is
+    /// retired, the others will be.
+    pub(super) fn retire(&mut self, nodes: &BTreeSet<NodeId>) -> Result<Applied, Refused> {
+        if let Some(id) = nodes.iter().find(|&id| !self.members.contains_key(id)) {
+            return Err(Refused::NoSuchMember { id: id.clone() });
+        }
+        let active = self.active().count();
+        let remove: BTreeSet<_> = self.active().filter(|&id| nodes.contains(id)).cloned().collect();
+        let mut applied = Applied::AsBefore;
+        if !remove.is_empty() {
+            let (left, copies) = (active - remove.len(), self.replication_factor);
+            if left < usize::from(copies.get()) {
+                return Err(Refused::TooFewLeft { left, copies });
+            }
+            applied = self.change(&Change { remove, ..Change::default() })?;
+        }
+        for id in nodes {
+            let Some(member) = self.members.get_mut(id) else { continue };
+            let next = match member.state {
+                MemberState::Spare => MemberState::Retired,
+                MemberState::Leaving => MemberState::Retiring,
+                other => other,
+            };
+            if std::mem::replace(&mut member.state, next) != next {
+                applied = Applied::Changed;
+            }
+        }
+        Ok(applied)
     }
 
     /// What has arrived stays; so who has got a partition is in the ring, and who has given

@@ -173,6 +173,79 @@ fn one_change_at_a_time_and_the_refusal_says_which_is_under_way() {
     cluster.apply(change(&[], &["n3"])).unwrap();
 }
 
+fn retire(names: &[&str]) -> Command {
+    Command::Retire { nodes: names.iter().map(|name| id(name)).collect() }
+}
+
+#[test]
+fn who_retires_gives_all_away_is_retired_then_and_may_be_forgotten() {
+    let mut cluster = cluster_of(&["n1", "n2", "n3", "n4", "n5"]);
+    cluster.apply(Command::Join(newcomer("n6"))).unwrap();
+    let begun = cluster.apply(retire(&["n4", "n6"])).unwrap();
+    assert_eq!(state(&cluster, "n4"), MemberState::Retiring);
+    assert_eq!(state(&cluster, "n6"), MemberState::Retired, "it held nothing");
+    assert_eq!(cluster.apply(retire(&["n4"])), Ok(begun), "it is on its way");
+    let early = Command::Leave { node: id("n4") };
+    assert_eq!(refused(&cluster, early.clone()), Refused::InTheRing { id: id("n4") });
+
+    arrive(&mut cluster);
+    assert_eq!(state(&cluster, "n4"), MemberState::Retired);
+    assert!(!cluster.holds_anything(number("n4")));
+    let late = change(&["n4"], &[]);
+    assert_eq!(refused(&cluster, late), Refused::Retired { id: id("n4") });
+    cluster.apply(early).unwrap();
+    assert!(!cluster.members().contains_key(&id("n4")));
+}
+
+#[test]
+fn who_is_forgotten_is_the_retired_node_and_no_other_of_its_name() {
+    let mut cluster = cluster_of(&["n1", "n2", "n3"]);
+    cluster.apply(Command::Join(newcomer("n4"))).unwrap();
+    let forget = Command::Forget { node: id("n4"), disk: newcomer("n4").disk };
+    let epoch = cluster.epoch();
+    assert_eq!(cluster.apply(forget.clone()), Ok(epoch), "it is not retired");
+    let epoch = cluster.apply(retire(&["n4"])).unwrap();
+    let other = Command::Forget { node: id("n4"), disk: DiskId::new([0xba; 16]) };
+    assert_eq!(cluster.apply(other), Ok(epoch));
+    cluster.apply(forget.clone()).unwrap();
+    assert!(!cluster.members().contains_key(&id("n4")));
+    let epoch = cluster.epoch();
+    assert_eq!(cluster.apply(forget), Ok(epoch), "it is forgotten already");
+}
+
+#[test]
+fn who_leaves_the_ring_already_can_be_told_to_retire_then() {
+    let mut cluster = cluster_of(&["n1", "n2", "n3", "n4", "n5"]);
+    cluster.apply(change(&[], &["n5"])).unwrap();
+    cluster.apply(retire(&["n5"])).unwrap();
+    assert_eq!(state(&cluster, "n5"), MemberState::Retiring);
+    assert!(matches!(refused(&cluster, retire(&["n4"])), Refused::ChangeUnderWay { .. }));
+    arrive(&mut cluster);
+    assert_eq!(state(&cluster, "n5"), MemberState::Retired);
+}
+
+#[test]
+fn who_retires_stays_where_the_change_is_cancelled() {
+    let mut cluster = cluster_of(&["n1", "n2", "n3", "n4"]);
+    cluster.apply(retire(&["n4"])).unwrap();
+    cluster.apply(Command::Cancel).unwrap();
+    assert_eq!(state(&cluster, "n4"), MemberState::Active);
+}
+
+#[test]
+fn nobody_retires_where_too_few_would_be_left() {
+    let mut cluster = cluster_of(&["n1", "n2", "n3", "n4"]);
+    let copies = cluster.replication_factor();
+    let too_few = Refused::TooFewLeft { left: 2, copies };
+    assert_eq!(refused(&cluster, retire(&["n3", "n4"])), too_few);
+    let stranger = Refused::NoSuchMember { id: id("n9") };
+    assert_eq!(refused(&cluster, retire(&["n4", "n9"])), stranger);
+    cluster.apply(retire(&["n4"])).unwrap();
+    arrive(&mut cluster);
+    let too_few = Refused::TooFewLeft { left: 2, copies };
+    assert_eq!(refused(&cluster, retire(&["n3", "n4"])), too_few);
+}
+
 #[test]
 fn a_node_that_died_while_it_was_joining_can_be_removed_after_a_cancel() {
     let mut cluster = cluster_of(&["n1", "n2", "n3"]);

@@ -60,6 +60,20 @@ pub enum Command {
     },
     /// Set all that can be set.
     Settings(Settings),
+    /// Take members out of the ring, as a [`Change`] does, and out of the cluster once they
+    /// hold nothing.
+    Retire {
+        /// Which. Who is not in the ring any more can go at once.
+        nodes: BTreeSet<NodeId>,
+    },
+    /// Forget a member that is retired, now that it is stopped. Where there is none, or
+    /// another node of that name, nothing is left to do.
+    Forget {
+        /// Which.
+        node: NodeId,
+        /// Its disk.
+        disk: DiskId,
+    },
 }
 
 impl Command {
@@ -77,6 +91,8 @@ impl Command {
             Self::Cancel => "cancel",
             Self::Health { .. } => "health",
             Self::Settings(_) => "settings",
+            Self::Retire { .. } => "retire",
+            Self::Forget { .. } => "forget",
         }
     }
 }

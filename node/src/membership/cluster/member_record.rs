@@ -17,6 +17,18 @@ pub enum MemberState {
     Active,
     /// A change is on its way after which it holds nothing. Then it is a spare.
     Leaving,
+    /// As `Leaving`; but then it is retired.
+    Retiring,
+    /// It holds nothing, and is to be stopped and forgotten.
+    Retired,
+}
+
+impl MemberState {
+    /// Whether a change is on its way after which it holds nothing.
+    #[must_use]
+    pub fn is_on_its_way_out(self) -> bool {
+        matches!(self, Self::Leaving | Self::Retiring)
+    }
 }
 
 /// What the cluster knows of a member.

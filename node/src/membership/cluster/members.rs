@@ -84,14 +84,23 @@ impl Cluster {
     pub(super) fn leave(&mut self, id: &NodeId) -> Result<Applied, Refused> {
         match self.members.get(id).map(|member| member.state) {
             None => Err(Refused::NoSuchMember { id: id.clone() }),
-            Some(MemberState::Active | MemberState::Leaving) => {
+            Some(MemberState::Active | MemberState::Leaving | MemberState::Retiring) => {
                 Err(Refused::InTheRing { id: id.clone() })
             }
-            Some(MemberState::Spare) => {
+            Some(MemberState::Spare | MemberState::Retired) => {
                 self.members.remove(id);
                 Ok(Applied::Changed)
             }
         }
+    }
+
+    pub(super) fn forget(&mut self, id: &NodeId, disk: DiskId) -> Applied {
+        let found = self.members.get(id);
+        if found.is_some_and(|it| it.state == MemberState::Retired && it.disk == disk) {
+            self.members.remove(id);
+            return Applied::Changed;
+        }
+        Applied::AsBefore
     }
 
     pub(super) fn set_health(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use ringway_ring::{Epoch, NodeId, Partition};
+use ringway_ring::{Epoch, NodeId, Partition, ReplicationFactor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -103,6 +103,23 @@ pub enum Refused {
     /// Somebody has to hold the data.
     #[error("no node would be left in the ring: at least one has to hold the data")]
     NobodyLeft,
+    /// Each key is to have as many copies as the cluster was made for.
+    #[error(
+        "too few nodes would be left in the ring: {left}, and each key has {copies} copies; nobody \
+         goes"
+    )]
+    TooFewLeft {
+        /// How many would be left.
+        left: usize,
+        /// The replication factor.
+        copies: ReplicationFactor,
+    },
+    /// It is about to be stopped.
+    #[error("{id} is about to be stopped and forgotten: add a node of another name")]
+    Retired {
+        /// The member.
+        id: NodeId,
+    },
     /// One change at a time.
     #[error(
         "the ring is changing already ({}), and {left} partitions have not arrived: wait, or \

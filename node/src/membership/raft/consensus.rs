@@ -113,6 +113,14 @@ impl Consensus {
         self.raft.metrics().borrow().current_leader.map(node_numbered)
     }
 
+    /// Whether node `number` votes. Of a change that is under way both sides do.
+    pub(crate) fn votes(&self, number: NodeNumber) -> bool {
+        let metrics = self.raft.metrics();
+        let metrics = metrics.borrow();
+        let mut voters = metrics.membership_config.membership().voter_ids();
+        voters.any(|voter| node_numbered(voter) == number)
+    }
+
     pub(super) fn raft_metrics(&self) -> watch::Receiver<Metrics> {
         self.raft.metrics()
     }

@@ -65,6 +65,11 @@ fn wanted(members: &[Candidate], voters: &BTreeSet<NodeNumber>) -> BTreeSet<Node
     let is_voter = |member: &Candidate| voters.contains(&member.number);
     let can_vote = |member: &&Candidate| is_voter(member) || member.is_up && member.is_caught_up;
     let mut left: Vec<&Candidate> = members.iter().filter(can_vote).collect();
+    // It is stopped as soon as it votes no more.
+    let is_retired = |member: &&Candidate| member.state == MemberState::Retired;
+    if !left.iter().all(is_retired) {
+        left.retain(|member| !is_retired(member));
+    }
     let most = left.len().min(VOTERS_MAX);
     let count = most - usize::from(most > 0 && most.is_multiple_of(2));
     let mut wanted = BTreeSet::new();
@@ -72,7 +77,7 @@ fn wanted(members: &[Candidate], voters: &BTreeSet<NodeNumber>) -> BTreeSet<Node
     while wanted.len() < count {
         let rank = |member: &&Candidate| {
             let zone = in_zone.get(&member.zone).copied().unwrap_or_default();
-            let is_leaving = member.state == MemberState::Leaving;
+            let is_leaving = member.state.is_on_its_way_out();
             let is_spare = member.state == MemberState::Spare;
             (member.is_lost, is_leaving, zone, is_spare, !is_voter(member), member.number)
         };

@@ -21,8 +21,9 @@ pub(super) fn check_state(cluster: &Cluster) {
     }
     for (id, member) in cluster.members() {
         let holds = cluster.holds_anything(node_number(id));
-        assert!(!(holds && member.state == MemberState::Spare), "{id} is a spare and holds");
-        assert!(member.state != MemberState::Leaving || cluster.target().is_some());
+        let is_out = matches!(member.state, MemberState::Spare | MemberState::Retired);
+        assert!(!(holds && is_out), "{id} is {:?} and holds", member.state);
+        assert!(!member.state.is_on_its_way_out() || cluster.target().is_some());
     }
     assert!(cluster.members().values().any(|member| member.state == MemberState::Active));
     match cluster.target() {

@@ -44,15 +44,21 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Command::Join(stranger)
     });
     let leave = name().prop_map(|name| Command::Leave { node: id(name) });
+    let forget =
+        name().prop_map(|name| Command::Forget { node: id(name), disk: newcomer(name).disk });
     let some = || subsequence(NAMES.to_vec(), 0..3);
     let health = (some(), some()).prop_map(|(up, down)| {
         let ids = |names: Vec<&str>| names.into_iter().map(id).collect();
         Command::Health { up: ids(up), down: ids(down) }
     });
+    let retire = subsequence(NAMES.to_vec(), 1..3)
+        .prop_map(|names| Command::Retire { nodes: names.into_iter().map(id).collect() });
     let command = prop_oneof![
         4 => join,
         1 => stranger,
         1 => leave,
+        2 => retire,
+        1 => forget,
         1 => health,
         1 => Just(Command::Cancel),
     ];
@@ -141,7 +147,7 @@ proptest! {
             }
             check_state(&cluster);
         }
-        prop_assert!(ids_in(&cluster, MemberState::Leaving).is_empty());
+        prop_assert!(cluster.members().values().all(|it| !it.state.is_on_its_way_out()));
     }
 
     #[test]

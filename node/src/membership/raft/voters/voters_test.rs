@@ -79,6 +79,17 @@ fn who_votes_goes_on_unless_it_is_lost_or_leaves() {
 }
 
 #[test]
+fn who_is_retired_votes_only_where_nobody_else_can() {
+    let mut members: Vec<_> = (1..=3).map(|number| member(number, "")).collect();
+    members[1].state = MemberState::Retired;
+    assert_eq!(settle(&members, &[1, 2, 3], &[]).0, [1], "rather one than three with it");
+    members[0].state = MemberState::Retired;
+    assert_eq!(settle(&members, &[1, 2, 3], &[]).0, [3]);
+    members[2].state = MemberState::Retired;
+    assert_eq!(settle(&members, &[1, 2, 3], &[]).0, [1, 2, 3], "somebody must decide");
+}
+
+#[test]
 fn who_is_behind_or_down_is_not_made_a_voter() {
     let mut members: Vec<_> = (1..=3).map(|number| member(number, "")).collect();
     members[2].is_caught_up = false;
