@@ -13,6 +13,7 @@ pub use self::haproxy_sync_args::HaproxySyncArgs;
 pub use self::launcher_args::{BackendArgs, DockerArgs, LauncherArgs, ProcessArgs};
 use crate::cli::RingArgs;
 use crate::host_port::HostPort;
+use crate::launcher::LauncherUrl;
 use crate::logging::LogFormat;
 use crate::peers::ClusterName;
 
@@ -98,6 +99,11 @@ pub struct NodeArgs {
     /// 16 bytes, the same on every node. Without one this node stays alone.
     #[arg(long, env = "RINGWAY_SECRET_FILE", value_name = "PATH")]
     pub secret_file: Option<PathBuf>,
+
+    /// Where `ringway launcher` listens, which starts and stops servers for `/add` and its
+    /// like. Without one nothing is started.
+    #[arg(long, env = "RINGWAY_LAUNCHER", value_name = "URL")]
+    pub launcher: Option<LauncherUrl>,
 
     /// Into how many parts the ring of a new cluster is divided, for ever: a power of two from
     /// 1024 to 65536.

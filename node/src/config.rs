@@ -11,6 +11,7 @@ use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 pub use self::config_error::ConfigError;
 use crate::args::NodeArgs;
 use crate::host_port::HostPort;
+use crate::launcher::{LauncherClient, LauncherUrl};
 use crate::limits::Limits;
 use crate::peering::node_number;
 use crate::peers::{ClusterName, Secret};
@@ -46,6 +47,8 @@ pub struct Config {
     pub cluster: ClusterName,
     /// What the nodes of the cluster share; nothing where this one is to stay alone.
     pub secret: Option<Secret>,
+    /// Who starts and stops servers for the cluster; nothing where nobody does.
+    pub launcher: Option<LauncherUrl>,
     /// How much of everything it takes.
     pub limits: Limits,
 }
@@ -82,6 +85,9 @@ impl Config {
         if secret.is_none() && !args.join.is_empty() {
             return Err(ConfigError::NoSecret);
         }
+        if secret.is_none() && args.launcher.is_some() {
+            return Err(ConfigError::LauncherWithoutSecret);
+        }
         Ok(Self {
             id: args.server_id,
             host: args.host,
@@ -102,8 +108,15 @@ impl Config {
             },
             cluster: args.cluster,
             secret,
+            launcher: args.launcher,
             limits: Limits { value_bytes_max: args.max_value_bytes, ..Limits::default() },
         })
+    }
+
+    /// How it asks its launcher.
+    pub(crate) fn launcher_client(&self) -> Option<LauncherClient> {
+        let (url, secret) = self.launcher.as_ref().zip(self.secret.as_ref())?;
+        Some(LauncherClient::with_secret(url, secret))
     }
 
     /// The node's name in ballots and messages.

@@ -2,11 +2,12 @@
 //!
 //! It looks at every member a few times a second, and proposes what follows: who is down and
 //! who is up, which partitions may begin to move, which have arrived, and who is lost and to
-//! be replaced. What it remembers is only since when members are missing, so any node can go
+//! be replaced. And it stops and forgets who is retired. What it remembers is only since when members are missing, so any node can go
 //! on where another has stopped; a proposal of one that no longer leads is refused, or finds
 //! that it was done already.
 
 mod duties;
+mod farewells;
 mod progress;
 
 use std::convert::Infallible;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use ringway_replica::NodeNumber;
 use tokio::time::{MissedTickBehavior, interval};
 
+pub(crate) use self::farewells::Farewells;
 pub(crate) use self::progress::Progress;
 
 use self::duties::{Duties, Sightings};
@@ -37,11 +39,12 @@ pub(crate) struct Coordinator {
     /// Nothing where there are no other nodes.
     pub(crate) peers: Option<Arc<Peers>>,
     pub(crate) replication: Arc<Replication>,
+    pub(crate) farewells: Farewells,
 }
 
 impl Coordinator {
     /// Does its duties, for ever.
-    pub(crate) async fn run(self) -> Infallible {
+    pub(crate) async fn run(mut self) -> Infallible {
         let mut duties = Duties::default();
         let mut rounds = interval(ROUND);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -49,9 +52,11 @@ impl Coordinator {
             rounds.tick().await;
             if !self.membership.is_leader() {
                 duties = Duties::default();
+                self.farewells.leave_to_the_next();
                 continue;
             }
             let cluster = self.membership.present();
+            self.farewells.begin(&cluster);
             let sightings = self.look(&cluster).await;
             for command in duties.decide(&cluster, &sightings, Instant::now()) {
                 let what = command.name();

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use ringway_replica::{Envelope, Incarnation, NodeNumber};
 
 use crate::cluster_watch::ClusterWatch;
+use crate::ending::Ending;
 use crate::membership::Consensus;
 use crate::peers::{Answering, Ask, AskRefused, Inbox, Reply};
 use crate::replication::Replication;
@@ -24,6 +25,7 @@ pub(crate) struct NodeInbox {
 struct Served {
     clusters: Arc<ClusterWatch>,
     replication: Arc<Replication>,
+    ending: Arc<Ending>,
 }
 
 impl NodeInbox {
@@ -32,12 +34,17 @@ impl NodeInbox {
     }
 
     /// From here on the node takes part in everything.
-    pub(crate) fn serve(&self, clusters: Arc<ClusterWatch>, replication: Arc<Replication>) {
+    pub(crate) fn serve(
+        &self,
+        clusters: Arc<ClusterWatch>,
+        replication: Arc<Replication>,
+        ending: Arc<Ending>,
+    ) {
         let reachable = self.reachable.lock();
         for (&peer, &incarnation) in &*reachable {
             replication.reachable(peer, incarnation);
         }
-        let is_first = self.served.set(Served { clusters, replication }).is_ok();
+        let is_first = self.served.set(Served { clusters, replication, ending }).is_ok();
         assert!(is_first, "a node begins once");
     }
 
@@ -62,7 +69,11 @@ impl NodeInbox {
             (Ask::Sizes, Some(Served { replication, .. })) => {
                 answering.answer(Ok(Reply::Sizes(replication.sizes())));
             }
-            (Ask::ListKeys { .. } | Ask::Progress | Ask::Cluster | Ask::Sizes, None) => {
+            (Ask::End, Some(Served { ending, .. })) => {
+                answering.answer(Ok(Reply::Ending));
+                ending.ask();
+            }
+            (_, None) => {
                 answering.answer(Err(AskRefused::Failed));
             }
         }

@@ -18,9 +18,12 @@ mod backend;
 mod client;
 mod config;
 mod docker;
+#[cfg(test)]
+mod fake;
 mod heartbeat;
 mod launch_error;
 mod launched_node;
+mod launcher_url;
 mod node_environment;
 mod process;
 mod server;
@@ -32,8 +35,11 @@ pub use self::client::{LauncherClient, LauncherError};
 pub use self::config::{BackendConfig, LauncherConfig, LauncherConfigError};
 use self::docker::DockerBackend;
 pub use self::docker::DockerConfig;
+#[cfg(test)]
+pub(crate) use self::fake::FakeLauncher;
 pub use self::launch_error::LaunchError;
 pub use self::launched_node::LaunchedNode;
+pub use self::launcher_url::{LauncherUrl, LauncherUrlError};
 use self::process::ProcessBackend;
 pub use self::process::ProcessConfig;
 pub use self::server::LauncherServer;

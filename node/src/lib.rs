@@ -15,12 +15,14 @@ mod config;
 mod coordinator;
 mod desk;
 mod disk_id;
+mod ending;
 mod follower;
 mod handlers;
 mod haproxy_sync;
 mod host_port;
 mod inbox;
 mod launcher;
+mod let_end;
 mod limits;
 mod listing;
 mod logging;
@@ -59,7 +61,8 @@ pub use haproxy_sync::HaproxySync;
 pub use host_port::{HostPort, HostPortError};
 pub use launcher::{
     BackendConfig, DockerConfig, LaunchError, LaunchedNode, LauncherClient, LauncherConfig,
-    LauncherConfigError, LauncherError, LauncherServer, ProcessConfig, StartNode,
+    LauncherConfigError, LauncherError, LauncherServer, LauncherUrl, LauncherUrlError,
+    ProcessConfig, StartNode,
 };
 pub use limits::Limits;
 pub use logging::{LogFormat, start as start_logging};

@@ -1,24 +1,31 @@
 //! What the handlers of one node share.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
 use parking_lot::Mutex;
 use ringway_ring::NodeId;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
+use crate::agreed::Agreed;
 use crate::change_pace::ChangePace;
 use crate::cluster_watch::ClusterWatch;
 use crate::config::Config;
+use crate::ending::Ending;
+use crate::launcher::LauncherClient;
 use crate::limits::Limits;
-use crate::membership::Membership;
+use crate::membership::{Command, Membership, ProposeError};
 use crate::metrics::{HttpMetrics, Registry, RingMetrics};
 use crate::peers::Peers;
 use crate::replication::{Replication, ReplicationMetrics};
 use crate::store::Store;
 use crate::view_watch::{PublishedView, ViewWatch};
+
+/// How long this node may take to hear of what it has proposed, once that is agreed on.
+const NEWS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A node, apart from its sockets.
 pub struct Node {
@@ -38,6 +45,9 @@ pub struct Node {
     pub store: Arc<Store>,
     /// The other nodes; nothing where it is to stay alone.
     pub(crate) peers: Option<Arc<Peers>>,
+    /// Who starts and stops servers; nothing where it was told of nobody.
+    pub(crate) launcher: Option<LauncherClient>,
+    pub(crate) ending: Arc<Ending>,
     /// Its part in the replication of all keys.
     pub replication: Arc<Replication>,
     pub(crate) replication_metrics: ReplicationMetrics,
@@ -81,6 +91,8 @@ impl Node {
             membership,
             store,
             peers,
+            launcher: config.launcher_client(),
+            ending: Arc::default(),
             replication: Arc::new(replication),
             replication_metrics: ReplicationMetrics::new(&registry),
             ring_metrics: RingMetrics::new(&registry),
@@ -93,6 +105,20 @@ impl Node {
             limits,
         }
     }
+
+    /// Has the cluster do `command`, and returns once this node knows that it has, or after a
+    /// while.
+    ///
+    /// # Errors
+    /// When it is refused, nobody leads, or the outcome is not known.
+    pub(crate) async fn agree(&self, command: Command) -> Result<Agreed, ProposeError> {
+        let epoch = self.membership.propose(command).await?;
+        let mut clusters = self.clusters.subscribe();
+        let heard = clusters.wait_for(|cluster| cluster.epoch() >= epoch);
+        let _ = timeout(NEWS_PATIENCE, heard).await;
+        Ok(Agreed { epoch, partitions_left: self.clusters.present().partitions_left() })
+    }
+
     /// About how long the rest of a change of the ring takes, in seconds; nothing where that is
     /// not known, or nothing changes.
     pub(crate) fn change_seconds_left(&self, now: Instant) -> Option<u64> {

@@ -44,6 +44,15 @@ pub enum OpenNodeError {
         /// Who asked for them.
         asked: NodeId,
     },
+    /// It was taken out for good.
+    #[error(
+        "{id} was removed from the cluster, and all that it held is with others: remove its data \
+         directory to let it join anew"
+    )]
+    Retired {
+        /// Which node.
+        id: NodeId,
+    },
     /// It was not taken in.
     #[error(transparent)]
     Join(#[from] JoinError),

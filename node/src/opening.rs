@@ -11,12 +11,13 @@ use tokio::time::timeout;
 
 use crate::cluster_watch::ClusterWatch;
 use crate::config::{Config, Start};
-use crate::coordinator::Coordinator;
+use crate::coordinator::{Coordinator, Farewells};
 use crate::desk::Desk;
 use crate::follower;
 use crate::inbox::NodeInbox;
 use crate::membership::{
-    Bootstrap, Cluster, Consensus, ConsensusMetrics, MemberRecord, Membership, Newcomer, Settings,
+    Bootstrap, Cluster, Consensus, ConsensusMetrics, MemberRecord, MemberState, Membership,
+    Newcomer, Settings,
 };
 use crate::metrics::Registry;
 use crate::node::{Node, Parts};
@@ -158,6 +159,10 @@ impl Opening {
             let (owner, asked) = (owner.clone(), self.config.id.clone());
             return Err(OpenNodeError::OtherNode { owner, asked });
         }
+        let me = cluster.members().get(&self.config.id).filter(|member| is_this(member));
+        if me.is_some_and(|member| member.state == MemberState::Retired) {
+            return Err(OpenNodeError::Retired { id: self.config.id.clone() });
+        }
         self.set_cluster(&cluster);
         Ok(membership)
     }
@@ -187,14 +192,16 @@ impl Opening {
         };
         let node = Arc::new(Node::new(&config, parts));
         let replication = Arc::clone(&node.replication);
-        inbox.serve(Arc::clone(&clusters), Arc::clone(&replication));
+        inbox.serve(Arc::clone(&clusters), Arc::clone(&replication), Arc::clone(&node.ending));
         tasks.spawn(Arc::clone(&replication).run(completed));
         tasks.spawn(follower::hear_consensus(membership.clone(), clusters));
         spawn_endless(&mut tasks, follower::ask_who_knows_more(Arc::clone(&node)));
         spawn_endless(&mut tasks, follower::follow(Arc::clone(&node)));
         tasks.spawn(follower::tell_addresses(Arc::clone(&node), newcomer));
         let me = config.number();
-        let coordinator = Coordinator { me, membership, peers, replication };
+        let farewells =
+            Farewells::new(me, membership.clone(), peers.clone(), node.launcher.clone());
+        let coordinator = Coordinator { me, membership, peers, replication, farewells };
         spawn_endless(&mut tasks, coordinator.run());
         OpenNode { node, consensus, tasks }
     }

@@ -83,6 +83,10 @@ impl Server {
         tasks.spawn(keep_up(Arc::clone(&node)));
         let failure = tokio::select! {
             () = shutdown => None,
+            () = node.ending.asked() => {
+                tracing::info!(node = %node.id, "stopping, as the cluster asks");
+                None
+            }
             error = node.store.failed() => Some(error),
             never = connections.accept_all(&listener) => match never {},
         };

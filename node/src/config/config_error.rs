@@ -39,6 +39,9 @@ pub enum ConfigError {
     /// The others could not tell this node from a stranger.
     #[error("--secret-file is missing: --join needs the secret that the cluster's nodes share")]
     NoSecret,
+    /// The launcher could not tell this node from a stranger.
+    #[error("--secret-file is missing: --launcher needs the secret that the cluster's nodes share")]
+    LauncherWithoutSecret,
     /// There is no secret in its file.
     #[error("--secret-file {0}")]
     Secret(#[from] SecretError),

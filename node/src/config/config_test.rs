@@ -32,6 +32,8 @@ fn contradictions_name_their_flags() {
         (&["--advertise", "10.0.0.1"], "--host 127.0.0.1 can't be reached"),
         (&["--join", "n1"], "--join"),
         (&["--join", "n1:8081"], "--secret-file is missing"),
+        (&["--launcher", "launcher:8079"], "--launcher"),
+        (&["--launcher", "http://launcher:8079"], "--secret-file is missing: --launcher"),
         (&["--join", "n1:8081", "--bootstrap"], "--bootstrap"),
         (&["--cluster", "A cluster"], "--cluster"),
         (&["--secret-file", "/nowhere/at/all"], "--secret-file /nowhere/at/all"),

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use super::launch_error::{NAME_TAKEN, UNKNOWN_NODE};
 use super::token::Token;
-use super::{LaunchedNode, StartNode};
+use super::{LaunchedNode, LauncherUrl, StartNode};
 use crate::peers::{Secret, SecretError};
 
 /// Longer than a launcher takes to give up on a node that it starts or stops.
@@ -38,15 +39,15 @@ impl LauncherClient {
     ///
     /// # Errors
     /// When the secret can't be read.
-    pub fn new(url: &str, secret_file: &Path) -> Result<Self, SecretError> {
+    pub fn new(url: &LauncherUrl, secret_file: &Path) -> Result<Self, SecretError> {
         Ok(Self::with_secret(url, &Secret::read(secret_file)?))
     }
 
-    pub(crate) fn with_secret(url: &str, secret: &Secret) -> Self {
+    pub(crate) fn with_secret(url: &LauncherUrl, secret: &Secret) -> Self {
         // Without TLS and proxies there is nothing in it that could be missing.
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
         Self {
-            url: url.trim_end_matches('/').to_owned(),
+            url: url.to_string(),
             authorization: Token::new(secret).header(),
             http: http.unwrap_or_else(|error| unreachable!("an HTTP client: {error}")),
         }
@@ -150,4 +151,18 @@ pub enum LauncherError {
         /// The stable name of the reason.
         code: String,
     },
+}
+
+impl LauncherError {
+    /// Whether it says that it runs no such node.
+    #[must_use]
+    pub fn is_unknown_node(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == UNKNOWN_NODE)
+    }
+
+    /// Whether it says that the name is taken.
+    #[must_use]
+    pub fn is_name_taken(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == NAME_TAKEN)
+    }
 }

@@ -8,6 +8,10 @@ use http::StatusCode;
 use ringway_ring::NodeId;
 use thiserror::Error;
 
+/// The codes that nodes look at.
+pub(super) const UNKNOWN_NODE: &str = "unknown_node";
+pub(super) const NAME_TAKEN: &str = "name_taken";
+
 /// What is missing or in the way. Nothing was started, nothing of it is left.
 #[derive(Debug, Error)]
 pub enum LaunchError {
@@ -153,8 +157,8 @@ impl LaunchError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NameTaken { .. } => "name_taken",
-            Self::UnknownNode { .. } => "unknown_node",
+            Self::NameTaken { .. } => NAME_TAKEN,
+            Self::UnknownNode { .. } => UNKNOWN_NODE,
             Self::NoPort { .. } => "port_taken",
             Self::Stopping => "launcher_stopping",
             Self::File { .. } => "file_refused",

@@ -204,8 +204,9 @@ impl Backend for ProcessBackend {
     async fn stop(&self, id: NodeId, keep_data: bool) -> Result<(), LaunchError> {
         let directory = self.directory(&id);
         let child = self.children.lock().by_id.get(&id).cloned();
-        // Also where it ended by itself: it is not to come back with the next launcher.
-        let was_known = Record::is_in(&directory);
+        // Also where it ended by itself, which is not to come back with the next launcher, and
+        // where only its data is left.
+        let was_known = Record::is_in(&directory) || (!keep_data && directory.is_dir());
         if child.is_none() && !was_known {
             return Err(LaunchError::UnknownNode { id });
         }

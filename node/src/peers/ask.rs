@@ -28,6 +28,8 @@ pub enum Ask {
     Cluster,
     /// For how much it holds of each partition.
     Sizes,
+    /// To end in good order.
+    End,
 }
 
 /// The answer to an [`Ask`] of the same kind.
@@ -43,6 +45,8 @@ pub enum Reply {
     Cluster(Bytes),
     /// How much it holds of those partitions that it has counted since it started.
     Sizes(Vec<(Partition, Size)>),
+    /// It begins to.
+    Ending,
 }
 
 /// Which question a reply is for.
@@ -53,6 +57,7 @@ pub(super) enum AskKind {
     Progress,
     Cluster,
     Sizes,
+    End,
 }
 
 impl Ask {
@@ -63,6 +68,7 @@ impl Ask {
             Self::Progress => AskKind::Progress,
             Self::Cluster => AskKind::Cluster,
             Self::Sizes => AskKind::Sizes,
+            Self::End => AskKind::End,
         }
     }
 }
@@ -75,6 +81,7 @@ impl Reply {
             Self::Progress(_) => AskKind::Progress,
             Self::Cluster(_) => AskKind::Cluster,
             Self::Sizes(_) => AskKind::Sizes,
+            Self::Ending => AskKind::End,
         }
     }
 }
