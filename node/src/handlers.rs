@@ -10,6 +10,7 @@ mod rep;
 mod ring;
 mod ring_change;
 mod ring_status;
+mod servers;
 mod write;
 
 use bytes::Bytes;
@@ -27,6 +28,7 @@ pub(crate) use self::rep::rep;
 pub(crate) use self::ring::ring;
 pub(crate) use self::ring_change::{cancel_change, change_ring, leave};
 pub(crate) use self::ring_status::{plan_ring, ring_status, set_settings, settings};
+pub(crate) use self::servers::{add_server, add_servers, remove_server, remove_servers, shut_down};
 pub(crate) use self::write::{delete, put_body, put_query};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

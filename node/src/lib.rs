@@ -44,6 +44,7 @@ mod ring_plan;
 mod ring_status;
 mod routes;
 mod server;
+mod servers;
 mod settings_change;
 mod store;
 mod survey;

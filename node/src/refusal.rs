@@ -11,6 +11,7 @@ use warp::reply::Response;
 use crate::handlers::etag;
 use crate::listing::ListingError;
 use crate::membership::ProposeError;
+use crate::servers::ServersError;
 use crate::write_condition::ConditionError;
 
 /// Says of a refused write whether it may still take effect.
@@ -49,6 +50,9 @@ pub(crate) enum Refusal {
     /// The cluster doesn't do it, or can't.
     #[error(transparent)]
     Proposal(#[from] ProposeError),
+    /// Servers are not added, removed or ended.
+    #[error(transparent)]
+    Servers(#[from] ServersError),
     /// The condition of a write isn't understood.
     #[error(transparent)]
     Condition(#[from] ConditionError),
@@ -128,6 +132,7 @@ impl Refusal {
             | Self::Condition(_)
             | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
             Self::Proposal(ProposeError::Refused(_)) => StatusCode::CONFLICT,
+            Self::Servers(error) => error.status(),
             Self::ConditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
             Self::NoSuchKey | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -145,7 +150,7 @@ impl Refusal {
 
     /// The stable name of this refusal, the `code` of its body.
     #[must_use]
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &str {
         match self {
             Self::Target(error) => error.code(),
             Self::Parameter { .. } => "bad_query",
@@ -156,6 +161,7 @@ impl Refusal {
             Self::RingChange(_) => "bad_ring_change",
             Self::Proposal(ProposeError::Refused(_)) => "refused_by_the_cluster",
             Self::Proposal(ProposeError::NoLeader) => "no_consensus",
+            Self::Servers(error) => error.code(),
             Self::Condition(_) => "bad_condition",
             Self::ConditionFailed { .. } => "condition_failed",
             Self::Contended => "contended",

@@ -7,6 +7,7 @@
 mod keyed;
 mod plain;
 mod ring;
+mod servers;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -65,6 +66,16 @@ pub fn routes(
         .or(plain::home(node))
         .unify()
         .or(plain::metrics(node))
+        .unify()
+        .or(servers::add(node))
+        .unify()
+        .or(servers::rm(node))
+        .unify()
+        .or(servers::add_server(node))
+        .unify()
+        .or(servers::remove_server(node))
+        .unify()
+        .or(servers::shutdown(node))
         .unify()
         .boxed();
     let unmatched = unmatched(node).boxed();
@@ -154,3 +165,5 @@ where
 mod ring_test;
 #[cfg(test)]
 mod routes_test;
+#[cfg(test)]
+mod servers_test;

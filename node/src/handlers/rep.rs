@@ -1,47 +1,44 @@
-//! Which nodes hold the data.
+//! Which nodes are in the ring.
 
 use std::collections::BTreeSet;
 
-use ringway_ring::{NodeId, View};
-use serde_json::json;
+use ringway_ring::NodeId;
+use serde_json::{Value, json};
 
 use super::json as json_reply;
 use super::plain::exactly;
+use crate::membership::Cluster;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 use crate::routes::Answer;
 
-/// `GET /rep`: how many nodes are in the ring, and which, by name. A node that holds nothing
-/// yet, or no more, is not.
+/// `GET /rep`: how many nodes are in the ring, and which, by name. A node that is being added
+/// is, though it may hold nothing yet, and one that is being removed is not.
 pub(crate) fn rep(node: &Node, target: &RawTarget) -> Answer {
     exactly(target, "/rep")?;
-    let present = node.views.present();
-    let replicas = in_the_ring(&present.view);
-    Ok(json_reply(&json!({ "N": replicas.len(), "replicas": replicas })))
+    Ok(json_reply(&replicas(&node.clusters.present())))
 }
 
-fn in_the_ring(view: &View) -> BTreeSet<&str> {
-    let assignment = view.assignment();
-    let holders: BTreeSet<_> = assignment.lists().flatten().collect();
-    let names = holders.into_iter().filter_map(|index| assignment.nodes().get(index.get()));
-    names.map(NodeId::as_str).collect()
+/// `{"N": 2, "replicas": ["n1", "n2"]}`.
+pub(super) fn replicas(cluster: &Cluster) -> Value {
+    let names: BTreeSet<_> = cluster.active().map(NodeId::as_str).collect();
+    json!({ "N": names.len(), "replicas": names })
 }
 
 #[cfg(test)]
 mod tests {
-    use ringway_ring::ViewNode;
-
     use super::*;
+    use crate::membership::Command;
+    use crate::membership::sample::{change, cluster_of, newcomer};
 
     #[test]
-    fn a_member_that_holds_nothing_is_not_in_the_ring() {
-        let json = include_bytes!("../../../ring/vectors/views/five_nodes.json");
-        let five = View::from_json(json).unwrap();
-        let spare = ViewNode::new("n0".parse().unwrap(), "10.9.9.9:80".parse().unwrap());
-        let nodes = five.nodes().iter().cloned().chain([spare]).collect();
-        let (factor, assignment) = (five.replication_factor(), five.assignment().clone());
-        let view = View::new(five.epoch(), factor, nodes, assignment, Vec::new()).unwrap();
-        let names: BTreeSet<_> = five.nodes().iter().map(|node| node.id.as_str()).collect();
-        assert_eq!(in_the_ring(&view), names);
+    fn who_is_added_is_in_and_who_is_removed_is_out_as_soon_as_that_is_agreed_on() {
+        let mut cluster = cluster_of(&["n1", "n2", "n3"]);
+        for name in ["n4", "n5"] {
+            cluster.apply(Command::Join(newcomer(name))).unwrap();
+        }
+        assert_eq!(replicas(&cluster), json!({ "N": 3, "replicas": ["n1", "n2", "n3"] }));
+        cluster.apply(change(&["n4"], &["n1"])).unwrap();
+        assert_eq!(replicas(&cluster), json!({ "N": 3, "replicas": ["n2", "n3", "n4"] }));
     }
 }

@@ -29,11 +29,16 @@ pub enum RouteName {
     Heartbeat,
     Home,
     Metrics,
+    Add,
+    Rm,
+    AddServer,
+    RemoveServer,
+    Shutdown,
     Unknown,
 }
 
 impl RouteName {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 24] = [
         Self::Kv,
         Self::Put,
         Self::Get,
@@ -52,6 +57,11 @@ impl RouteName {
         Self::Heartbeat,
         Self::Home,
         Self::Metrics,
+        Self::Add,
+        Self::Rm,
+        Self::AddServer,
+        Self::RemoveServer,
+        Self::Shutdown,
         Self::Unknown,
     ];
 
@@ -77,6 +87,11 @@ impl RouteName {
             Self::Heartbeat => "/heartbeat",
             Self::Home => "/home",
             Self::Metrics => "/metrics",
+            Self::Add => "/add",
+            Self::Rm => "/rm",
+            Self::AddServer => "/add_server",
+            Self::RemoveServer => "/remove_server",
+            Self::Shutdown => "/shutdown",
             Self::Unknown => "unknown",
         }
     }
@@ -90,7 +105,11 @@ impl RouteName {
     /// Whether it may wait for news instead of answering.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(self, Self::Ring | Self::Discovery)
+        let changes_servers = matches!(
+            self,
+            Self::Add | Self::Rm | Self::AddServer | Self::RemoveServer | Self::Shutdown
+        );
+        changes_servers || matches!(self, Self::Ring | Self::Discovery)
     }
 }
 

@@ -32,12 +32,17 @@ impl Fixture {
     }
 
     async fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, &[]).await
+    }
+
+    /// A node with these flags too.
+    pub(super) async fn with(limits: Limits, flags: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("data");
         let data = data.to_str().unwrap();
         let words =
             ["ringway", "node", "--bootstrap", "--peer-port", "9080", "--data-directory", data];
-        let command = Args::parse_from(words).command;
+        let command = Args::parse_from(words.iter().chain(flags)).command;
         let Command::Node(args) = command else { panic!("{command:?}") };
         let mut config = Config::validate(args).unwrap();
         config.limits = limits;
@@ -337,6 +342,11 @@ async fn every_wrong_method_is_refused_with_the_right_ones() {
         ("/home", "PATCH", "GET, HEAD"),
         ("/rep", "POST", "GET, HEAD"),
         ("/metrics", "POST", "GET, HEAD"),
+        ("/add", "GET", "POST"),
+        ("/rm", "POST", "DELETE"),
+        ("/add_server", "GET", "POST"),
+        ("/remove_server", "DELETE", "POST"),
+        ("/shutdown?port=1", "HEAD", "GET, POST"),
     ] {
         let answer = it.call(wrong, target).await;
         assert_eq!(refused(&answer), (405, "method_not_allowed".into()), "{wrong} {target}");

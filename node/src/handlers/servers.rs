@@ -1,0 +1,128 @@
+//! Servers are added, removed and ended.
+
+use std::sync::Arc;
+
+use ringway_ring::NodeId;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::json as json_reply;
+use super::rep::replicas;
+use crate::body::IncomingBody;
+use crate::node::Node;
+use crate::raw_target::RawTarget;
+use crate::refusal::Refusal;
+use crate::routes::Answer;
+use crate::servers::{self, ServersError, ShutDown, Wanted};
+
+/// Far above as many names as one request may have.
+const BODY_BYTES_MAX: u64 = 64 << 10;
+
+/// `POST /add` `{"n": 2, "hostnames": ["a", "b"]}`: starts servers and puts them into the
+/// ring. Answers once that is agreed on; their share of the data comes after.
+pub(crate) async fn add_servers(node: Arc<Node>, body: IncomingBody) -> Answer {
+    let wanted = Wanted::read(&read(&node, body).await?)?;
+    add(node, wanted).await
+}
+
+/// `DELETE /rm` with the same body: takes servers out of the ring, and stops each when what it
+/// holds has gone to others. Answers once that is agreed on.
+pub(crate) async fn remove_servers(node: Arc<Node>, body: IncomingBody) -> Answer {
+    let wanted = Wanted::read(&read(&node, body).await?)?;
+    remove(&node, &wanted).await
+}
+
+/// `POST /add_server?hostname=`: as [`add_servers`], one. The body may say the same.
+pub(crate) async fn add_server(node: Arc<Node>, target: RawTarget, body: IncomingBody) -> Answer {
+    match Which::read(&node, &target, body).await? {
+        Which { port: Some(_), .. } => {
+            Err(Refusal::Parameter { name: "port", expected: "left to the launcher" })
+        }
+        Which { hostname, .. } => add(node, Wanted::one(hostname)).await,
+    }
+}
+
+/// `POST /remove_server?hostname=` or `?port=`: as [`remove_servers`], one. The body may say
+/// the same.
+pub(crate) async fn remove_server(
+    node: Arc<Node>,
+    target: RawTarget,
+    body: IncomingBody,
+) -> Answer {
+    let which = Which::read(&node, &target, body).await?;
+    let wanted = Wanted::one(which.id(&node)?);
+    remove(&node, &wanted).await
+}
+
+/// `GET | POST /shutdown?port=` or `?hostname=`: ends one server, which finishes what it has in
+/// flight. It stays in the ring, and may come back.
+pub(crate) async fn shut_down(node: Arc<Node>, target: RawTarget) -> Answer {
+    let missing = Refusal::Parameter { name: "port", expected: "where the server listens" };
+    let id = Which::in_query(&target)?.id(&node)?.ok_or(missing)?;
+    let said = match servers::shut_down(&node, id.clone()).await? {
+        ShutDown::Ended => format!("Server {id} has ended"),
+        ShutDown::Ending => format!("Server {id} is ending"),
+    };
+    Ok(json_reply(&json!({ "message": said, "status": "successful" })))
+}
+
+async fn add(node: Arc<Node>, wanted: Wanted) -> Answer {
+    let adding = Arc::clone(&node);
+    // To its end, even if nobody waits for it any more: what was started is put into the
+    // ring, or stopped again.
+    tokio::spawn(async move { servers::add(&adding, &wanted).await }).await??;
+    Ok(done(&node))
+}
+
+async fn remove(node: &Arc<Node>, wanted: &Wanted) -> Answer {
+    servers::remove(node, wanted).await?;
+    Ok(done(node))
+}
+
+fn done(node: &Node) -> warp::reply::Response {
+    let message = replicas(&node.clusters.present());
+    json_reply(&json!({ "message": message, "status": "successful" }))
+}
+
+async fn read(node: &Node, body: IncomingBody) -> Result<Vec<u8>, Refusal> {
+    let body = body.read(BODY_BYTES_MAX, &node.limits, &node.body_budget).await?;
+    Ok(body.bytes.to_vec())
+}
+
+/// One server, by its name or by the port on which clients reach it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    hostname: Option<NodeId>,
+    port: Option<u16>,
+}
+
+impl Which {
+    /// What the query says, or else the body.
+    async fn read(node: &Node, target: &RawTarget, body: IncomingBody) -> Result<Self, Refusal> {
+        let (body, asked) = (read(node, body).await?, Self::in_query(target)?);
+        if body.is_empty() || asked.hostname.is_some() || asked.port.is_some() {
+            return Ok(asked);
+        }
+        Ok(serde_json::from_slice(&body).map_err(ServersError::Body)?)
+    }
+
+    fn in_query(target: &RawTarget) -> Result<Self, Refusal> {
+        target.check()?;
+        let hostname = target.parameter("hostname")?.map(|name| name.parse());
+        let refusal = Refusal::Parameter { name: "port", expected: "a port" };
+        let port = target.number("port")?.map(u16::try_from).transpose().map_err(|_| refusal)?;
+        Ok(Self { hostname: hostname.transpose().map_err(ServersError::BadName)?, port })
+    }
+
+    /// Who that is; nothing where nothing is said.
+    fn id(self, node: &Node) -> Result<Option<NodeId>, ServersError> {
+        let cluster = node.clusters.present();
+        match (self.hostname, self.port) {
+            (Some(id), _) if cluster.members().contains_key(&id) => Ok(Some(id)),
+            (Some(id), _) => Err(ServersError::NoSuchServer { id }),
+            (None, Some(port)) => servers::on_port(&cluster, port).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The routes by which servers come and go.
+
+use std::sync::Arc;
+
+use http::Method;
+use warp::Filter;
+use warp::reject::Rejection;
+use warp::reply::Response;
+
+use super::keyed::incoming_body;
+use super::{answer, method_of, raw_target, wrong_method};
+use crate::handlers;
+use crate::metrics::RouteName;
+use crate::node::Node;
+use crate::raw_target::RawTarget;
+
+/// `POST /add`
+pub(super) fn add(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Add, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
+        answer(Arc::clone(&node), RouteName::Add, method, |node| handlers::add_servers(node, body))
+    });
+    only("add").and(post.or(wrong).unify())
+}
+
+/// `DELETE /rm`
+pub(super) fn rm(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Rm, "DELETE");
+    let node = Arc::clone(node);
+    let delete = method_of(&[Method::DELETE]).and(incoming_body()).then(move |method, body| {
+        answer(Arc::clone(&node), RouteName::Rm, method, |node| {
+            handlers::remove_servers(node, body)
+        })
+    });
+    only("rm").and(delete.or(wrong).unify())
+}
+
+/// `POST /add_server?hostname=`
+pub(super) fn add_server(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::AddServer, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
+        move |method, target: RawTarget, body| {
+            answer(Arc::clone(&node), RouteName::AddServer, method, |node| {
+                handlers::add_server(node, target, body)
+            })
+        },
+    );
+    only("add_server").and(post.or(wrong).unify())
+}
+
+/// `POST /remove_server?hostname=`, `POST /remove_server?port=`
+pub(super) fn remove_server(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RemoveServer, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
+        move |method, target: RawTarget, body| {
+            answer(Arc::clone(&node), RouteName::RemoveServer, method, |node| {
+                handlers::remove_server(node, target, body)
+            })
+        },
+    );
+    only("remove_server").and(post.or(wrong).unify())
+}
+
+/// `GET | POST /shutdown?port=`, `GET | POST /shutdown?hostname=`
+pub(super) fn shutdown(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Shutdown, "GET, POST");
+    let node = Arc::clone(node);
+    let either = method_of(&[Method::GET, Method::POST]).and(raw_target()).then(
+        move |method, target: RawTarget| {
+            answer(Arc::clone(&node), RouteName::Shutdown, method, |node| {
+                handlers::shut_down(node, target)
+            })
+        },
+    );
+    only("shutdown").and(either.or(wrong).unify())
+}
+
+/// The path `/{name}`, and nothing below it.
+fn only(name: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Copy {
+    warp::path(name).and(warp::path::end())
+}

@@ -1,0 +1,136 @@
+//! Servers come.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringway_ring::{Health, NodeId, Weight, Zone};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::choice::to_add;
+use super::{ServersError, Wanted, until_calm};
+use crate::agreed::Agreed;
+use crate::launcher::{LaunchedNode, LauncherClient, LauncherError, StartNode};
+use crate::membership::{Change, Command, ProposeError, Refused};
+use crate::node::Node;
+use crate::refusal::Refusal;
+
+/// How long after a server answers this node may take to hear that it has joined.
+const JOIN_PATIENCE: Duration = Duration::from_secs(10);
+/// How often, and how many times, the cluster is told that servers are not wanted after all.
+const UNDO_INTERVAL: Duration = Duration::from_secs(2);
+const UNDO_ATTEMPTS: u32 = 30;
+
+/// What became of each server that was to start.
+type Started = BTreeMap<NodeId, Result<LaunchedNode, LauncherError>>;
+
+/// Has the launcher start the servers that are `wanted`, all at once, and the cluster put them
+/// into the ring, by one change. It all succeeds, or the ring stays as it is, and what was
+/// started is stopped again.
+///
+/// # Errors
+/// When it can't be done; what failed first says why.
+pub(crate) async fn add(node: &Arc<Node>, wanted: &Wanted) -> Result<Agreed, Refusal> {
+    let launcher = node.launcher.clone().ok_or(ServersError::NoLauncher)?;
+    let running = launcher.list().await.map_err(ServersError::Launcher)?;
+    let cluster = node.clusters.present();
+    let running = running.into_iter().map(|node| node.id);
+    let names = to_add(wanted, &running.chain(cluster.members().keys().cloned()).collect())?;
+    let members = cluster.members().values();
+    let join: Vec<_> = members.filter(|it| it.health == Health::Up).map(|it| it.peer).collect();
+    tracing::info!(?names, "servers are to come");
+    let started = start(&launcher, names, &join).await;
+    match put_in(node, &started).await {
+        // Perhaps they are in: what became of it is for whoever asked to find out.
+        Err(refusal @ Refusal::Proposal(ProposeError::Unknown { .. })) => Err(refusal),
+        Err(refusal) => {
+            take_back(node, &launcher, &started).await;
+            Err(refusal)
+        }
+        agreed => agreed,
+    }
+}
+
+async fn start(launcher: &LauncherClient, names: BTreeSet<NodeId>, join: &[SocketAddr]) -> Started {
+    let mut starting = JoinSet::new();
+    for id in names {
+        let (launcher, join) = (launcher.clone(), join.to_vec());
+        let node = StartNode { id, join, zone: Zone::default(), weight: Weight::ONE };
+        starting.spawn(async move { (node.id.clone(), launcher.start(&node).await) });
+    }
+    starting.join_all().await.into_iter().collect()
+}
+
+async fn put_in(node: &Node, started: &Started) -> Result<Agreed, Refusal> {
+    if let Some(error) = started.values().find_map(|started| started.as_ref().err()) {
+        return Err(ServersError::Launcher(error.clone()).into());
+    }
+    let mut clusters = node.clusters.subscribe();
+    let is_out = |id: &&NodeId| !node.clusters.present().members().contains_key(*id);
+    let joined = clusters.wait_for(|it| started.keys().all(|id| it.members().contains_key(id)));
+    if timeout(JOIN_PATIENCE, joined).await.is_err()
+        && let Some(id) = started.keys().find(is_out)
+    {
+        return Err(ServersError::NotJoined { id: id.clone() }.into());
+    }
+    until_calm(node).await;
+    let add = started.keys().cloned().collect();
+    Ok(node.agree(Command::Change(Change { add, ..Change::default() })).await?)
+}
+
+/// Stops again what was started. What has joined the cluster is retired, so that the
+/// coordinator stops it; if that can't be agreed on now, it is tried again for a while.
+async fn take_back(node: &Arc<Node>, launcher: &LauncherClient, started: &Started) {
+    // Who has the name already is somebody else, and stays. What else the launcher says has
+    // failed is gone there, and may be a member all the same.
+    let is_ours = |started: &Result<_, LauncherError>| match started {
+        Err(error) => !error.is_name_taken(),
+        Ok(_) => true,
+    };
+    let ours = started.iter().filter(|(_, started)| is_ours(started)).map(|(id, _)| id.clone());
+    let ours: BTreeSet<NodeId> = ours.collect();
+    let left = take_back_once(node, launcher, ours).await;
+    if left.is_empty() {
+        return;
+    }
+    tracing::error!(?left, "servers that were not added are not stopped yet");
+    let (node, launcher, mut left) = (Arc::clone(node), launcher.clone(), left);
+    tokio::spawn(async move {
+        for _ in 0..UNDO_ATTEMPTS {
+            sleep(UNDO_INTERVAL).await;
+            left = take_back_once(&node, &launcher, left).await;
+            if left.is_empty() {
+                return;
+            }
+        }
+        tracing::error!(?left, "servers that were not added are left: DELETE /rm stops them");
+    });
+}
+
+/// Tells for whom it could not be done.
+async fn take_back_once(
+    node: &Node,
+    launcher: &LauncherClient,
+    ids: BTreeSet<NodeId>,
+) -> BTreeSet<NodeId> {
+    let mut left = BTreeSet::new();
+    for id in ids {
+        let retire = Command::Retire { nodes: BTreeSet::from([id.clone()]) };
+        let is_done = match node.membership.propose(retire).await {
+            Ok(_) => true,
+            Err(ProposeError::Refused(Refused::NoSuchMember { .. })) => {
+                match launcher.stop(&id, false).await {
+                    Ok(()) => true,
+                    Err(error) => error.is_unknown_node(),
+                }
+            }
+            Err(_) => false,
+        };
+        if !is_done {
+            left.insert(id);
+        }
+    }
+    left
+}
