@@ -4,6 +4,7 @@ mod directory;
 mod edge;
 mod error;
 mod haproxy_edge;
+mod launcher;
 mod node;
 mod options;
 mod placement;
@@ -13,6 +14,7 @@ mod ring_change;
 mod secret;
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::slice;
 use std::time::Duration;
@@ -29,6 +31,7 @@ use directory::Directory;
 pub use edge::Edge;
 pub use error::StackError;
 pub use haproxy_edge::HaproxyEdge;
+pub use launcher::Launcher;
 pub use node::Node;
 pub use options::{Ports, StackOptions};
 pub use ports::{NoFreePort, PortBlock};
@@ -69,6 +72,7 @@ pub struct Stack {
     nodes: Vec<Node>,
     edge: Option<Edge>,
     haproxy: Option<HaproxyEdge>,
+    launcher: Option<Launcher>,
     ports: PortBlock,
     // The last two outlive the processes: fields are dropped in this order.
     group: Group,
@@ -99,15 +103,31 @@ impl Stack {
         let edge = options.edge.then(|| placement::edge(&options, &mut ports)).transpose()?;
         let haproxy = options.haproxy.then(|| placement::haproxy(&options, &mut ports));
         let haproxy = haproxy.transpose()?;
+        let launcher = options.launcher.then(|| placement::launcher(&options, &mut ports));
+        let launcher = launcher.transpose()?;
         // Nobody waits for a build to learn that a port is taken.
         let artifacts = Artifacts::get(options.profile, options.edge).await?;
         let directory = Directory::open(options.directory.as_deref())?;
         let group = Group::new()
             .map_err(|source| StackError::Spawn { name: "a shell".to_owned(), source })?;
         let client = client();
-        let mut stack =
-            Self { options, artifacts, client, nodes, edge, haproxy, ports, group, directory };
+        let mut stack = Self {
+            options,
+            artifacts,
+            client,
+            nodes,
+            edge,
+            haproxy,
+            launcher,
+            ports,
+            group,
+            directory,
+        };
         let ids = stack.ids();
+        // Before the nodes: those that it ran the last time may be needed to decide anything.
+        if stack.launcher.is_some() {
+            stack.start_launcher().await?;
+        }
         // Whoever joins needs somebody to join.
         let (first, others) = ids.split_first().unwrap_or_else(|| unreachable!("no nodes"));
         stack.start_nodes(slice::from_ref(first)).await?;
@@ -145,6 +165,18 @@ impl Stack {
     #[must_use]
     pub fn envoy_if_any(&self) -> Option<&Edge> {
         self.edge.as_ref()
+    }
+
+    /// The launcher, which the stack must have been started with.
+    #[must_use]
+    pub fn launcher(&self) -> &Launcher {
+        self.launcher.as_ref().unwrap_or_else(|| unreachable!("the stack has no launcher"))
+    }
+
+    /// Where the launcher keeps its nodes' data and logs.
+    #[must_use]
+    pub fn launched(&self) -> PathBuf {
+        self.directory.path().join("launched")
     }
 
     /// Where the stack keeps data and logs.
@@ -323,6 +355,36 @@ impl Stack {
         judge(state, ready, edge.process.as_mut(), "serve a key", edge.listener.port())
     }
 
+    /// Kills the launcher with SIGKILL, and with it the nodes that it runs. It is gone when
+    /// this returns.
+    pub fn stop_launcher(&mut self) {
+        if let Some(launcher) = &mut self.launcher {
+            drop(launcher.process.take());
+        }
+    }
+
+    /// Starts the launcher, and returns once it answers. Kills it before, where it runs.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_launcher(&mut self) -> Result<(), StackError> {
+        self.stop_launcher();
+        let (directory, secret) = (self.launched(), self.directory.secret());
+        let Some(launcher) = &mut self.launcher else { unreachable!("the stack has no launcher") };
+        let command = launcher.command(&self.artifacts.node, &directory, &secret);
+        let log = self.directory.log("launcher");
+        let process = Process::spawn("launcher", command, &log, &self.group);
+        let failed = |source| StackError::Spawn { name: "launcher".to_owned(), source };
+        launcher.process = Some(process.map_err(failed)?);
+        let mut state = Ok(());
+        let ready = wait::until(PATIENCE, async || {
+            state = launcher.check();
+            state.is_err() || launcher.is_alive(&self.client).await
+        });
+        let (ready, port) = (ready.await, launcher.address.port());
+        judge(state, ready, launcher.process.as_mut(), "answer", port)
+    }
+
     /// The processes that have ended by themselves since the last time this was asked,
     /// each with its last words. They are not started again.
     pub fn take_ended(&mut self) -> Vec<StackError> {
@@ -330,7 +392,8 @@ impl Stack {
         let envoy = self.edge.iter_mut().map(|edge| &mut edge.process);
         let haproxy = self.haproxy.iter_mut();
         let haproxy = haproxy.flat_map(|edge| [&mut edge.process, &mut edge.sync]);
-        let processes = nodes.chain(envoy).chain(haproxy);
+        let launcher = self.launcher.iter_mut().map(|launcher| &mut launcher.process);
+        let processes = nodes.chain(envoy).chain(haproxy).chain(launcher);
         let mut ended = Vec::new();
         for slot in processes {
             if let Some(Err(error)) = slot.as_mut().map(StackError::if_ended) {
@@ -349,8 +412,9 @@ impl Stack {
         let haproxy = self.haproxy.iter_mut();
         let haproxy = haproxy.flat_map(|edge| [&mut edge.process, &mut edge.sync]);
         // The edges first: they must not send requests to nodes that are on their way out.
-        let mut processes: Vec<_> =
-            edge.chain(haproxy).chain(nodes).filter_map(Option::as_mut).collect();
+        let launcher = self.launcher.iter_mut().map(|launcher| &mut launcher.process);
+        let processes = edge.chain(haproxy).chain(launcher).chain(nodes);
+        let mut processes: Vec<_> = processes.filter_map(Option::as_mut).collect();
         for process in &mut processes {
             process.signal("TERM");
         }
@@ -385,6 +449,9 @@ impl Stack {
         let (data, log) = (self.directory.data(node.id()), self.directory.log(node.id().as_str()));
         let secret = self.directory.secret();
         let mut command: Command = node.command(&self.artifacts.node, &data, &secret, &others);
+        if let Some(launcher) = &self.launcher {
+            command.args(["--launcher", &launcher.url()]);
+        }
         command.args(&self.options.node_arguments);
         let name = node.id().as_str();
         Process::spawn(name, command, &log, &self.group)

@@ -93,6 +93,7 @@ impl UpArgs {
             },
             edge: self.edge != EdgeChoice::Haproxy,
             haproxy: self.edge != EdgeChoice::Envoy,
+            launcher: true,
             concurrency: workers.unwrap_or(NonZeroU16::MIN),
             ..StackOptions::of(self.nodes)
         }
@@ -135,6 +136,7 @@ fn announce(stack: &Stack, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "curl {url}/explain/greetings/berlin")?;
     writeln!(out, "curl '{url}/map_request?id=42'")?;
     writeln!(out, "curl -X DELETE {key}")?;
+    writeln!(out, "curl -X POST {url}/add -d '{{\"n\": 1}}'")?;
     out.flush()
 }
 

@@ -163,12 +163,13 @@ fn what_it_prints_is_true_and_data_is_found_again() {
     let pids = up.ready(&ports);
     let together = group(pids[0]).unwrap();
     assert!(pids.iter().all(|&pid| group(pid) == Some(together)));
-    let curls: [String; 5] = std::array::from_fn(|_| up.line());
-    let [put, get, explain, map_request, delete] = &curls;
+    let curls: [String; 6] = std::array::from_fn(|_| up.line());
+    let [put, get, explain, map_request, delete, add] = &curls;
     assert!(run(put).contains(r#""version""#));
     assert!(run(get).ends_with("guten Tag"));
     assert!(run(explain).contains(r#""serves":"n"#));
     assert!(run(map_request).contains(r#""mapped_server""#));
+    assert!(run(add).contains(r#""replicas":["n1","n2","n3"]"#));
     assert!(up.end("INT").success());
     assert_eq!(members(together), Vec::<u32>::new(), "Ctrl-C has left something");
     let mut rest = String::new();
@@ -178,6 +179,8 @@ fn what_it_prints_is_true_and_data_is_found_again() {
     let mut up = Up::start(&ports, &data, &errors);
     let together = group(up.ready(&ports)[0]).unwrap();
     assert!(run(get).ends_with("guten Tag"));
+    let third = run(&format!("curl http://127.0.0.1:{}/ring/status", ports.edge));
+    assert!(third.contains(r#""partitions_left":0"#), "it is there again: {third}");
     assert!(run(delete).contains(r#""version""#));
     assert!(up.end("TERM").success());
     assert_eq!(members(together), Vec::<u32>::new(), "SIGTERM has left something");

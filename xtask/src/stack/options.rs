@@ -41,6 +41,8 @@ pub struct StackOptions {
     pub edge: bool,
     /// Whether HAProxy runs too.
     pub haproxy: bool,
+    /// Whether a launcher runs too, which starts and stops further nodes as processes.
+    pub launcher: bool,
     /// Envoy's worker threads.
     pub concurrency: NonZeroU16,
     /// Where Envoy asks for view and endpoints, if not at the nodes.
@@ -60,6 +62,7 @@ impl StackOptions {
             ports: Ports::Free,
             edge: true,
             haproxy: false,
+            launcher: false,
             concurrency: NonZeroU16::MIN,
             control: None,
             node_arguments: Vec::new(),

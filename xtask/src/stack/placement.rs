@@ -3,7 +3,7 @@
 use ringway_ring::Member;
 
 use super::ports::{self, NoFreePort, PortBlock};
-use super::{Edge, HaproxyEdge, Node, Ports, StackError, StackOptions};
+use super::{Edge, HaproxyEdge, Launcher, Node, Ports, StackError, StackOptions};
 
 pub(super) fn nodes(
     options: &StackOptions,
@@ -52,6 +52,25 @@ pub(super) fn haproxy(
     };
     let [stats, metrics] = [block.free_port()?, block.free_port()?].map(ports::loopback);
     HaproxyEdge::new(ports::loopback(listener), stats, metrics)
+}
+
+/// How many ports are set apart for nodes that a launcher starts.
+const LAUNCHED: u16 = 10;
+
+pub(super) fn launcher(
+    options: &StackOptions,
+    block: &mut PortBlock,
+) -> Result<Launcher, StackError> {
+    let address = ports::loopback(block.free_port()?);
+    let (first_port, first_peer_port) = match options.ports {
+        Ports::Free => (block.row(LAUNCHED)?, block.row(LAUNCHED)?),
+        // After those of the stack's own nodes. It passes over what is taken.
+        Ports::Fixed { first_node, first_peer, .. } => {
+            let nodes = options.members.len();
+            (following(first_node, nodes, nodes)?, following(first_peer, nodes, nodes)?)
+        }
+    };
+    Ok(Launcher { address, first_port, first_peer_port, process: None })
 }
 
 /// The port of the node at `place` among `nodes`, where the first has `first`.

@@ -52,6 +52,21 @@ impl PortBlock {
         self.next = port + 1;
         Ok(port)
     }
+
+    /// The first of `count` ports of the block that it hands out no more. Others may listen on
+    /// some of them all the same.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub(super) fn row(&mut self, count: u16) -> Result<u16, NoFreePort> {
+        let first = self.next;
+        let next = first + count;
+        if next > self.end {
+            return Err(NoFreePort);
+        }
+        self.next = next;
+        Ok(first)
+    }
 }
 
 /// `port` on the loopback interface.
@@ -88,6 +103,9 @@ mod tests {
     #[test]
     fn a_block_ends() {
         let mut block = PortBlock::claim().unwrap();
+        let first = block.row(10).unwrap();
+        assert!(block.free_port().unwrap() >= first + 10);
+        assert_eq!(block.row(BLOCK), Err(NoFreePort));
         let ports: Vec<_> = std::iter::from_fn(|| block.free_port().ok()).collect();
         assert!(ports.len() < usize::from(BLOCK));
         assert_eq!(block.free_port(), Err(NoFreePort));

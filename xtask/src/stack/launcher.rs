@@ -1,0 +1,55 @@
+//! The launcher of the stack: it starts and stops nodes that the stack knows nothing of.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use reqwest::Client;
+
+use super::{Process, StackError};
+
+/// The launcher of the stack, running or not.
+#[derive(Debug)]
+pub struct Launcher {
+    pub(super) address: SocketAddr,
+    /// The first ports that its nodes try.
+    pub(super) first_port: u16,
+    pub(super) first_peer_port: u16,
+    pub(super) process: Option<Process>,
+}
+
+impl Launcher {
+    /// Where it listens, as the beginning of a URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its process's number while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
+    /// What starts it; its nodes are kept in `directory`.
+    pub(super) fn command(&self, binary: &Path, directory: &Path, secret: &Path) -> Command {
+        let mut command = Command::new(binary);
+        command.args(["launcher", "--host", &self.address.ip().to_string()]);
+        command.args(["--port", &self.address.port().to_string()]);
+        command.arg("--secret-file").arg(secret);
+        command.arg("process").arg("--directory").arg(directory);
+        command.args(["--first-port", &self.first_port.to_string()]);
+        command.args(["--first-peer-port", &self.first_peer_port.to_string()]);
+        command
+    }
+
+    /// Whether it answers, if only to say that it doesn't know who asks.
+    pub(super) async fn is_alive(&self, client: &Client) -> bool {
+        client.get(format!("{}/nodes", self.url())).send().await.is_ok()
+    }
+
+    /// An error where it has ended, with its last words.
+    pub(super) fn check(&mut self) -> Result<(), StackError> {
+        self.process.as_mut().map_or(Ok(()), StackError::if_ended)
+    }
+}
