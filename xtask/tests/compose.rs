@@ -8,8 +8,9 @@
 use std::process::{self, Command, Stdio};
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 use ringway_ring::{Key, View};
+use serde_json::{Value, json};
 use xtask::repository;
 use xtask::skip::skip;
 use xtask::stack::PortBlock;
@@ -110,6 +111,18 @@ impl Project {
         String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
     }
 
+    /// What Docker's list `of` has of servers that the launcher has started.
+    fn launched(&self, of: &str) -> Vec<String> {
+        let network = format!("{}_ring", self.name);
+        let filter = match of {
+            "volume ls" => format!("name=ringway-{network}-"),
+            _ => format!("label=ringway.network={network}"),
+        };
+        let words = of.split(' ').chain(["--quiet", "--filter", &filter]);
+        let output = Command::new("docker").args(words).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(ToOwned::to_owned).collect()
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
@@ -117,6 +130,13 @@ impl Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
+        // Those that the launcher has started are no part of the project.
+        for (of, remove) in [("ps --all", "rm --force --volumes"), ("volume ls", "volume rm")] {
+            for found in self.launched(of) {
+                let words: Vec<_> = remove.split(' ').chain([found.as_str()]).collect();
+                succeeds("docker", &words);
+            }
+        }
         let _down = self.command(&["down", "--volumes", "--timeout", "1"]).output();
         for image in ["ringway-node", "ringway-envoy"] {
             // Their layers stay, for the next build.
@@ -182,6 +202,12 @@ async fn five_nodes_and_envoy_run_in_containers() {
     let is_back = async || get(&client, project.url(&format!("/kv/{}", keys[0]))).await.1 == dead;
     assert!(wait::until(PATIENCE, is_back).await);
 
+    add_and_remove(&project, &client).await;
+    for key in &keys {
+        let (status, _, body) = get(&client, project.url(&format!("/kv/{key}"))).await;
+        assert_eq!((status, &body), (StatusCode::OK, key));
+    }
+
     // A new set of containers finds the data of the old one.
     project.run(&["stop"]);
     for node in view.nodes() {
@@ -201,4 +227,37 @@ async fn five_nodes_and_envoy_run_in_containers() {
         });
         assert!(is_found.await, "{found:?} instead of {expected:?}");
     }
+}
+
+/// A sixth server comes, and goes without a trace.
+async fn add_and_remove(project: &Project, client: &Client) {
+    let done = async |method, path, body: &'static str, names: &[&str]| {
+        let request = client.request(method, project.url(path)).body(body);
+        let answer: Value = {
+            let answer = request.send().await.unwrap();
+            serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+        };
+        let message = json!({ "N": names.len(), "replicas": names });
+        assert_eq!(answer, json!({ "message": message, "status": "successful" }));
+    };
+    let six = ["n1", "n2", "n3", "n4", "n5", "n6"];
+    let settled = async |names: &[&str]| {
+        let mut status = Value::Null;
+        let is_settled = wait::until(PATIENCE, async || {
+            let (_, _, body) = get(client, project.url("/ring/status")).await;
+            status = serde_json::from_str(&body).unwrap_or_default();
+            let members = status.get("members").and_then(Value::as_object);
+            members.is_some_and(|members| members.keys().eq(names))
+                && status.get("partitions_left") == Some(&json!(0))
+        });
+        assert!(is_settled.await, "not {names:?}: {status}");
+    };
+    done(Method::POST, "/add", r#"{"n": 1}"#, &six).await;
+    settled(&six).await;
+    assert_eq!(project.launched("ps").len(), 1);
+    assert_eq!(project.launched("volume ls").len(), 1);
+    done(Method::DELETE, "/rm", r#"{"n": 1, "hostnames": ["n6"]}"#, &six[..5]).await;
+    settled(&six[..5]).await;
+    assert_eq!(project.launched("ps --all"), Vec::<String>::new());
+    assert_eq!(project.launched("volume ls"), Vec::<String>::new());
 }
