@@ -11,6 +11,8 @@
 //! - The election time-out is drawn once for each process, so each node has a window of its
 //!   own ([`timing`]), and who is not elected soon stands again ([`ties`]).
 //! - Voters change one at a time, each change waited for (databendlabs/openraft#1544).
+//! - A leader that votes no longer leads on for as long as it is a learner; so it doesn't become
+//!   one before the next leader, which it makes room for, has it listen again.
 //! - A leader cut off from the others stays leader in its own eyes; so who leads is asked
 //!   together with when a majority was last heard ([`Consensus::is_leader`]).
 //! - Entries of a deposed leader may be committed yet, though their writer is told to ask the

@@ -48,18 +48,21 @@ impl Consensus {
         cluster: &Cluster,
         down_since: &BTreeMap<NodeNumber, Instant>,
     ) {
-        let change = match unfinished(metrics) {
-            Some(change) => change,
+        let (change, hears_on) = match unfinished(metrics) {
+            Some(voters) => {
+                let hears_on = voters.contains(&metrics.id);
+                (ChangeMembers::ReplaceAllVoters(voters), hears_on)
+            }
             None => match wanted(metrics, cluster, down_since) {
                 Some(step) => {
                     tracing::info!(?step, "the voters of consensus change");
-                    change(step)
+                    (change(step), step != ConfigStep::Demote(self.number))
                 }
                 None => return,
             },
         };
         // Waited for, so that there is one at a time. What fails is tried again as it is then.
-        match timeout(timing::VOTER_CHANGE, self.raft.change_membership(change, true)).await {
+        match timeout(timing::VOTER_CHANGE, self.raft.change_membership(change, hears_on)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the voters of consensus did not change"),
             Err(_elapsed) => tracing::warn!("the voters of consensus did not change in time"),
@@ -77,11 +80,11 @@ fn note_down(down_since: &mut BTreeMap<NodeNumber, Instant>, cluster: &Cluster) 
     }
 }
 
-/// What a leader before this one has begun and not finished: a change of voters takes two
-/// entries of the log.
-fn unfinished(metrics: &Metrics) -> Option<ChangeMembers<Number, ()>> {
+/// The voters to which a leader before this one has begun to change and not finished: that takes
+/// two entries of the log.
+fn unfinished(metrics: &Metrics) -> Option<BTreeSet<Number>> {
     match metrics.membership_config.membership().get_joint_config().as_slice() {
-        [_, .., last] => Some(ChangeMembers::ReplaceAllVoters(last.clone())),
+        [_, .., last] => Some(last.clone()),
         _ => None,
     }
 }

@@ -152,6 +152,22 @@ async fn members_vote_up_to_five_and_the_rest_listen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_leader_that_is_retired_makes_room_for_the_next_and_still_hears() {
+    let mut nodes = Nodes::of(&["n1", "n2", "n3", "n4"]).await;
+    // The first holds everything, so it can't be the one.
+    nodes.kill("n1").await;
+    let retired = nodes.leader().await;
+    nodes.start("n1").await;
+    let retire = Command::Retire { nodes: [id(retired)].into() };
+    nodes.propose("n1", retire).await.unwrap();
+    nodes.until_not_led_by(retired).await;
+    nodes.until_not_voting(retired).await;
+    nodes.until_voters(3).await;
+    let epoch = nodes.propose(retired, settings(1)).await.unwrap();
+    nodes.all_reach(epoch).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_cluster_refuses_comes_back_as_its_sentence_from_any_node() {
     let nodes = Nodes::of(&["n1", "n2", "n3"]).await;
     let mut stranger = newcomer("n2");

@@ -171,6 +171,10 @@ impl Nodes {
         self.until(|nodes| nodes.names().find(|name| nodes.is_leader(name))).await
     }
 
+    pub(super) async fn until_not_led_by(&self, name: &str) {
+        self.until(|nodes| nodes.names().find(|&it| it != name && nodes.is_leader(it))).await;
+    }
+
     /// The state as the leader knows it: no earlier than any command that was answered.
     pub(super) async fn leads(&self) -> Arc<Cluster> {
         self.present(self.leader().await)
