@@ -10,6 +10,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY ring/Cargo.toml ring/
 COPY filter/Cargo.toml filter/
 COPY replica/Cargo.toml replica/
+COPY client/Cargo.toml client/
 COPY node/Cargo.toml node/
 COPY xtask/Cargo.toml xtask/
 RUN for crate in */; do \

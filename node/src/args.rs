@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use ringway_client::ClientCommand;
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
 pub use self::haproxy_sync_args::HaproxySyncArgs;
@@ -37,6 +39,15 @@ pub enum Command {
     HaproxySync(HaproxySyncArgs),
     /// Look at the ring, and change it while it runs.
     Ring(RingArgs),
+    /// Do something with what is stored.
+    #[command(flatten)]
+    Client(ClientCommand),
+    /// Print what completes these commands in a shell: for bash, into
+    /// ~/.local/share/bash-completion/completions/ringway.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
 }
 
 /// The flags of `ringway node`.

@@ -4,12 +4,14 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 use ringway::{
     Args, Command, Config, HaproxySync, HaproxySyncArgs, LauncherArgs, LauncherConfig,
     LauncherServer, NodeArgs, Server, run_ring,
 };
+use ringway_client::run_client;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
         Command::Launcher(args) => launcher(args),
         Command::HaproxySync(args) => haproxy_sync(args),
         Command::Ring(args) => run_ring(args),
+        Command::Client(command) => run_client(command),
+        Command::Completions { shell } => completions(shell),
     }
 }
 
@@ -58,6 +62,15 @@ fn haproxy_sync(args: HaproxySyncArgs) -> ExitCode {
     ringway::start_logging(args.log_format);
     abort_on_panic();
     ended(sync_haproxy(args))
+}
+
+fn completions(shell: Shell) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "ringway", &mut script);
+    match io::stdout().write_all(&script).and_then(|()| io::stdout().flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &error),
+    }
 }
 
 fn ended(how: Result<(), Box<dyn Error>>) -> ExitCode {

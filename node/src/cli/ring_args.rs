@@ -3,7 +3,7 @@
 use std::num::{NonZeroU16, NonZeroU64};
 
 use clap::Subcommand;
-use http::Uri;
+use ringway_client::EndpointArgs;
 use ringway_ring::{NodeId, Weight};
 
 use crate::membership::Change;
@@ -22,15 +22,8 @@ pub struct RingArgs {
     #[command(subcommand)]
     pub(super) command: RingCommand,
 
-    /// Where any node of the cluster, or the edge, answers clients.
-    #[arg(
-        long,
-        env = "RINGWAY_URL",
-        default_value = "http://127.0.0.1:8080",
-        value_parser = url,
-        global = true
-    )]
-    pub(super) url: String,
+    #[command(flatten)]
+    pub(super) endpoint: EndpointArgs,
 
     /// Print the answer as JSON, for programs.
     #[arg(long, global = true)]
@@ -136,16 +129,6 @@ fn weight(text: &str) -> Result<(NodeId, Weight), String> {
     let id = id.parse().map_err(|error: ringway_ring::NodeIdError| error.to_string())?;
     let weight = weight.parse().map_err(|error: ringway_ring::WeightError| error.to_string())?;
     Ok((id, weight))
-}
-
-fn url(text: &str) -> Result<String, String> {
-    const EXPECTED: &str = "it must be http://HOST:PORT";
-    let uri: Uri = text.parse().map_err(|_| EXPECTED)?;
-    let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-    match (uri.scheme_str(), uri.authority()) {
-        (Some("http"), Some(authority)) if is_bare => Ok(format!("http://{authority}")),
-        _ => Err(EXPECTED.into()),
-    }
 }
 
 #[cfg(test)]

@@ -34,8 +34,8 @@ pub fn run_ring(args: RingArgs) -> ExitCode {
 
 #[tokio::main(flavor = "current_thread")]
 async fn run(args: RingArgs) -> Result<(), RingError> {
-    let RingArgs { command, url, json: is_json } = args;
-    let api = Api::new(url);
+    let RingArgs { command, endpoint, json: is_json } = args;
+    let api = Api::new(endpoint.endpoint()?.as_str().to_owned());
     match command {
         RingCommand::Show if is_json => print_json(&api.get::<RingStatus>("/ring/status").await?),
         RingCommand::Show => {

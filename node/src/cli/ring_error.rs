@@ -1,5 +1,6 @@
 //! Why something was not done with the ring.
 
+use ringway_client::{ConfigFileError, nothing_answers};
 use ringway_ring::ViewError;
 use thiserror::Error;
 
@@ -7,10 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub(super) enum RingError {
     /// No connection, or no answer to a question that changes nothing.
-    #[error(
-        "nothing answers at {url} ({why}): is the node up? --url or RINGWAY_URL names another \
-         one, or the edge"
-    )]
+    #[error("{}", nothing_answers(.url, .why))]
     NoAnswer { url: String, why: String },
     /// No answer to something that changes the cluster.
     #[error(
@@ -33,6 +31,9 @@ pub(super) enum RingError {
     /// The view is none.
     #[error("the view that {url} tells is none: {source}")]
     View { url: String, source: ViewError },
+    /// The user's configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigFileError),
     /// Nobody can be asked.
     #[error("there is no terminal to show the plan and ask on: with --yes it is not asked for")]
     NobodyToAsk,
@@ -52,7 +53,7 @@ impl RingError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused { .. } | Self::CalledOff | Self::Cancelled => 1,
-            Self::NobodyToAsk => 64,
+            Self::NobodyToAsk | Self::Config(_) => 64,
             Self::NoAnswer { .. }
             | Self::Stranger { .. }
             | Self::Unavailable { .. }

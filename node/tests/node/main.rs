@@ -9,6 +9,7 @@
 
 mod bodies;
 mod client;
+mod commands;
 mod crash;
 mod durability;
 mod open_files;

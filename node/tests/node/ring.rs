@@ -84,7 +84,7 @@ fn where_no_node_answers_it_exits_69_and_says_where() {
         let (code, _, why) = ring(&url, words);
         assert_eq!(code, 69, "{words:?}: {why}");
         assert!(why.contains(&format!("nothing answers at {url}")), "{why}");
-        assert!(why.contains("is the node up?"), "{why}");
+        assert!(why.contains("is the stack up?"), "{why}");
     }
     let (code, _, why) = ring("10.0.0.1:8080", &["show"]);
     assert_eq!(code, 64, "{why}");

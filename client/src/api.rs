@@ -1,0 +1,140 @@
+//! What can be asked of a store.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, StatusCode};
+use http_body_util::Full;
+use ringway_ring::{Key, encode_path};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::client_error::ClientError;
+use crate::consistency::Consistency;
+use crate::endpoint::Endpoint;
+use crate::http_client::{Answer, Effect, HttpClient};
+use crate::page::Page;
+use crate::put_condition::{MatchArg, PutCondition};
+use crate::refusal::refusal;
+use crate::stored_value::StoredValue;
+use crate::ttl::Ttl;
+
+/// The most that nodes put on a page.
+const PAGE_KEYS: u16 = 1000;
+
+/// The store behind one endpoint.
+#[derive(Clone)]
+pub(crate) struct Api {
+    http: HttpClient,
+}
+
+/// What is to be stored.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewValue {
+    pub(crate) bytes: Bytes,
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) ttl: Option<Ttl>,
+    pub(crate) condition: PutCondition,
+}
+
+/// What a write has come to.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Written {
+    /// Of what.
+    pub(crate) key: String,
+    /// The version that it has now, or of its deletion.
+    pub(crate) version: String,
+}
+
+impl Api {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        Self { http: HttpClient::new(endpoint) }
+    }
+
+    /// Stores `value`, and tells whether nothing was stored under `key` before.
+    pub(crate) async fn put(
+        &self,
+        key: &Key<'_>,
+        value: NewValue,
+    ) -> Result<(Written, bool), ClientError> {
+        let NewValue { bytes, content_type, ttl, condition } = value;
+        let ttl = ttl.map_or(String::new(), |ttl| format!("?ttl={}", ttl.seconds()));
+        let mut request = self.request(Method::PUT, &(path(key) + &ttl), bytes);
+        let content_type = content_type.map(|it| (CONTENT_TYPE, it));
+        request.headers_mut().extend([content_type, condition.header()].into_iter().flatten());
+        let answer = self.ask(request, key.as_str(), Effect::Writes).await?;
+        Ok((self.read(&answer.body)?, answer.status == StatusCode::CREATED))
+    }
+
+    /// What is stored under `key`.
+    pub(crate) async fn get(
+        &self,
+        key: &Key<'_>,
+        consistency: Consistency,
+    ) -> Result<StoredValue, ClientError> {
+        let path = path(key) + consistency.query();
+        let request = self.request(Method::GET, &path, Bytes::new());
+        let Answer { headers, body, .. } = self.ask(request, key.as_str(), Effect::Reads).await?;
+        StoredValue::read(&headers, body).ok_or_else(|| self.stranger("its answer has no version"))
+    }
+
+    /// Deletes what is stored under `key`.
+    pub(crate) async fn delete(
+        &self,
+        key: &Key<'_>,
+        condition: &MatchArg,
+    ) -> Result<Written, ClientError> {
+        let mut request = self.request(Method::DELETE, &path(key), Bytes::new());
+        request.headers_mut().extend(condition.header());
+        self.read(&self.ask(request, key.as_str(), Effect::Writes).await?.body)
+    }
+
+    /// The keys after `after` that begin with `prefix`; not all of them, if there are many.
+    pub(crate) async fn page(&self, prefix: &str, after: &str) -> Result<Page, ClientError> {
+        let (prefix, after) = (encode_path(prefix), encode_path(after));
+        let path = format!("/kv?prefix={prefix}&after={after}&limit={PAGE_KEYS}");
+        let request = self.request(Method::GET, &path, Bytes::new());
+        self.read(&self.ask(request, "", Effect::Reads).await?.body)
+    }
+
+    /// Where `key` lies, and who would serve it.
+    pub(crate) async fn explain(&self, key: &Key<'_>) -> Result<Value, ClientError> {
+        let path = format!("/explain/{}", encode_path(key.as_str()));
+        let request = self.request(Method::GET, &path, Bytes::new());
+        self.read(&self.ask(request, key.as_str(), Effect::Reads).await?.body)
+    }
+
+    fn request(&self, method: Method, path: &str, body: Bytes) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        let uri = format!("{}{path}", self.http.endpoint()).try_into();
+        // An endpoint, and what is escaped wherever it could be anything.
+        *request.uri_mut() = uri.unwrap_or_else(|error| unreachable!("{error}: {path}"));
+        request
+    }
+
+    async fn ask(
+        &self,
+        request: Request<Full<Bytes>>,
+        key: &str,
+        effect: Effect,
+    ) -> Result<Answer, ClientError> {
+        let answer = self.http.send(request, effect).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        Err(refusal(self.http.endpoint(), &answer, key, effect))
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ClientError> {
+        serde_json::from_slice(body).map_err(|error| self.stranger(&error.to_string()))
+    }
+
+    fn stranger(&self, what: &str) -> ClientError {
+        ClientError::Stranger { url: self.http.endpoint().to_string(), what: what.to_owned() }
+    }
+}
+
+fn path(key: &Key<'_>) -> String {
+    format!("/kv/{}", encode_path(key.as_str()))
+}

@@ -1,0 +1,80 @@
+//! Why something was not done, or is not known to be.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::config_file::ConfigFileError;
+use crate::endpoint::nothing_answers;
+use crate::exit_codes;
+
+/// Why something was not done, or is not known to be.
+#[derive(Debug, Error)]
+pub(crate) enum ClientError {
+    /// No connection: nobody has heard of the request.
+    #[error("{}", nothing_answers(.url, .why))]
+    NoAnswer { url: String, why: String },
+    /// No answer, or half of one, to a question that changes nothing.
+    #[error("{url} broke off in the middle of its answer ({why}); to ask again is safe")]
+    ReadBrokenOff { url: String, why: String },
+    /// No answer to a write.
+    #[error(
+        "{url} had the write and did not answer it ({why}); whether it is stored is not known: \
+         read before you write again, or write with --if-match"
+    )]
+    WriteBrokenOff { url: String, why: String },
+    /// An answer that no node gives.
+    #[error("what answers at {url} is no node of this version of ringway ({what})")]
+    Stranger { url: String, what: String },
+    /// There is no such key.
+    #[error("nothing is stored under {key:?}")]
+    NotFound { key: String },
+    /// What must be there isn't. Nothing was changed.
+    #[error("{sentence}")]
+    ConditionFailed { sentence: String },
+    /// The node doesn't do it. Nothing was changed.
+    #[error("{sentence}")]
+    Refused { sentence: String },
+    /// Nobody can do it at present. Nothing was changed.
+    #[error("{sentence}")]
+    Unavailable { sentence: String },
+    /// Nobody knows.
+    #[error("{sentence}")]
+    Unknown { sentence: String },
+    /// A file or the standard streams can't be used.
+    #[error("{doing}: {source}")]
+    File { doing: String, source: io::Error },
+    /// Whoever read the output has gone, as `head` does. That is no failure.
+    #[error("nobody reads the output any more")]
+    ReaderGone,
+    /// What was asked for makes no sense here.
+    #[error("{sentence}")]
+    Usage { sentence: &'static str },
+    /// The user's configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigFileError),
+}
+
+impl ClientError {
+    /// What a script sees; documented in the help and the README.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::ReaderGone => 0,
+            Self::Refused { .. } => exit_codes::REFUSED,
+            Self::NotFound { .. } => exit_codes::NOT_FOUND,
+            Self::ConditionFailed { .. } => exit_codes::CONDITION_FAILED,
+            Self::Usage { .. } | Self::Config(_) => exit_codes::USAGE,
+            Self::NoAnswer { .. }
+            | Self::ReadBrokenOff { .. }
+            | Self::Stranger { .. }
+            | Self::Unavailable { .. } => exit_codes::UNAVAILABLE,
+            Self::File { .. } => exit_codes::FILE,
+            Self::WriteBrokenOff { .. } | Self::Unknown { .. } => exit_codes::UNKNOWN,
+        }
+    }
+
+    /// What the system said when this was done with a file.
+    pub(crate) fn file(doing: impl Into<String>, source: io::Error) -> Self {
+        Self::File { doing: doing.into(), source }
+    }
+}
