@@ -4,6 +4,7 @@ mod directory;
 mod edge;
 mod error;
 mod haproxy_edge;
+mod host;
 mod launcher;
 mod node;
 mod options;
@@ -31,6 +32,7 @@ use directory::Directory;
 pub use edge::Edge;
 pub use error::StackError;
 pub use haproxy_edge::HaproxyEdge;
+pub use host::Host;
 pub use launcher::Launcher;
 pub use node::Node;
 pub use options::{Ports, StackOptions};
@@ -258,7 +260,7 @@ impl Stack {
     pub async fn join(&mut self, members: Vec<Member>) -> Result<(), StackError> {
         let ids: Vec<_> = members.iter().map(|member| member.id.clone()).collect();
         for member in members {
-            self.nodes.push(placement::anywhere(member, &mut self.ports)?);
+            self.nodes.push(placement::anywhere(member, Host::default(), &mut self.ports)?);
         }
         self.start_nodes(&ids).await
     }
@@ -296,7 +298,7 @@ impl Stack {
     }
 
     /// Returns once every node that runs has the same view, in which nothing is on the way and
-    /// all of them are up.
+    /// all of them are up, and as many vote as should.
     ///
     /// # Errors
     /// When that takes too long.
@@ -467,7 +469,7 @@ impl Stack {
             state.is_err() || node.is_alive(&client).await
         });
         let ready = ready.await;
-        let port = node.address.port();
+        let port = node.port;
         judge(state, ready, node.process.as_mut(), "answer", port)
     }
 }

@@ -6,14 +6,15 @@ use std::process::Command;
 
 use ringway_ring::{Member, NodeId};
 
-use super::{Process, StackError};
+use super::{Host, Process, StackError};
 
 /// A node of the stack, running or not.
 #[derive(Debug)]
 pub struct Node {
     pub(super) member: Member,
-    pub(super) address: SocketAddr,
-    /// Where the other nodes reach it, on the same interface.
+    pub(super) host: Host,
+    pub(super) port: u16,
+    /// Where the other nodes reach it, at the same address.
     pub(super) peer_port: u16,
     pub(super) process: Option<Process>,
 }
@@ -28,19 +29,19 @@ impl Node {
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        SocketAddr::new(self.host.address, self.port)
     }
 
     /// Where it listens, as the beginning of a URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.address())
     }
 
     /// Where the other nodes reach it.
     #[must_use]
     pub fn peer_address(&self) -> SocketAddr {
-        SocketAddr::new(self.address.ip(), self.peer_port)
+        SocketAddr::new(self.host.address, self.peer_port)
     }
 
     /// Its process's number while it runs.
@@ -70,10 +71,10 @@ impl Node {
         others: &[SocketAddr],
     ) -> Command {
         let Member { id, zone, weight } = &self.member;
-        let mut command = Command::new(binary);
+        let mut command = self.host.command(binary);
         command.args(["node", "--server-id", id.as_str()]);
-        command.args(["--host", &self.address.ip().to_string()]);
-        command.args(["--port", &self.address.port().to_string()]);
+        command.args(["--host", &self.host.address.to_string()]);
+        command.args(["--port", &self.port.to_string()]);
         command.args(["--peer-port", &self.peer_port.to_string()]);
         command.args(["--weight", &weight.to_string()]);
         if !zone.is_unnamed() {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ringway_ring::{Member, NodeId, Weight, Zone};
 
+use super::Host;
 use crate::artifacts::Profile;
 
 /// Where the stack listens.
@@ -35,6 +36,9 @@ pub struct StackOptions {
     pub profile: Profile,
     /// Where data and logs go; a temporary directory where nothing is said.
     pub directory: Option<PathBuf>,
+    /// Where the nodes run, in their order; those that it does not name, on the loopback
+    /// interface.
+    pub hosts: Vec<Host>,
     /// Where to listen.
     pub ports: Ports,
     /// Whether Envoy runs too.
@@ -59,6 +63,7 @@ impl StackOptions {
             members: (1..=nodes).filter_map(numbered).collect(),
             profile: Profile::Dev,
             directory: None,
+            hosts: Vec::new(),
             ports: Ports::Free,
             edge: true,
             haproxy: false,

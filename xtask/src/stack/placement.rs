@@ -1,32 +1,39 @@
 //! Which process listens where. All of it is settled before anything starts.
 
+use std::iter::repeat_with;
+
 use ringway_ring::Member;
 
 use super::ports::{self, NoFreePort, PortBlock};
-use super::{Edge, HaproxyEdge, Launcher, Node, Ports, StackError, StackOptions};
+use super::{Edge, HaproxyEdge, Host, Launcher, Node, Ports, StackError, StackOptions};
 
 pub(super) fn nodes(
     options: &StackOptions,
     block: &mut PortBlock,
 ) -> Result<Vec<Node>, StackError> {
-    let members = options.members.iter().cloned();
+    let hosts = options.hosts.iter().cloned().chain(repeat_with(Host::default));
+    let members = options.members.iter().cloned().zip(hosts);
     let Ports::Fixed { first_node, first_peer, .. } = options.ports else {
-        return members.map(|member| Ok(anywhere(member, block)?)).collect();
+        return members.map(|(member, host)| Ok(anywhere(member, host, block)?)).collect();
     };
     let count = options.members.len();
-    let nodes = members.enumerate().map(|(place, member)| {
+    let nodes = members.enumerate().map(|(place, (member, host))| {
         let name = member.id.as_str();
-        let address = ports::loopback(free(following(first_node, place, count)?, name)?);
+        let port = free(following(first_node, place, count)?, name)?;
         let peer_port = free(following(first_peer, place, count)?, name)?;
-        Ok(Node { member, address, peer_port, process: None })
+        Ok(Node { member, host, port, peer_port, process: None })
     });
     nodes.collect()
 }
 
-/// `member`, on ports that nobody else has.
-pub(super) fn anywhere(member: Member, block: &mut PortBlock) -> Result<Node, NoFreePort> {
-    let address = ports::loopback(block.free_port()?);
-    Ok(Node { member, address, peer_port: block.free_port()?, process: None })
+/// `member` on `host`, on ports that nobody else has.
+pub(super) fn anywhere(
+    member: Member,
+    host: Host,
+    block: &mut PortBlock,
+) -> Result<Node, NoFreePort> {
+    let (port, peer_port) = (block.free_port()?, block.free_port()?);
+    Ok(Node { member, host, port, peer_port, process: None })
 }
 
 pub(super) fn edge(options: &StackOptions, block: &mut PortBlock) -> Result<Edge, StackError> {

@@ -71,7 +71,7 @@ fn running(stack: &Stack) -> impl Iterator<Item = &Node> {
 }
 
 /// Whether every node that runs has the same view, in which nothing is on the way and all of
-/// them are up.
+/// them are up, and knows of as many voters as there should be.
 pub(super) async fn settled(stack: &Stack, client: &Client) -> Result<(), StackError> {
     let mut epoch = None;
     for node in running(stack) {
@@ -90,10 +90,22 @@ pub(super) async fn settled(stack: &Stack, client: &Client) -> Result<(), StackE
             let health = status.pointer(&format!("/members/{}/health", member.id()));
             health.and_then(Value::as_str) == Some("up")
         });
-        if !is_done || !all_up || *epoch.get_or_insert_with(|| found.clone()) != found {
-            let status = status.to_string();
+        let votes = node.metric("ringway_consensus_voters").await;
+        let all_vote = votes.is_some_and(|voters| are_enough(voters, &status));
+        if !is_done || !all_up || !all_vote || *epoch.get_or_insert_with(|| found.clone()) != found
+        {
+            let status = format!("{status}, voters: {votes:?}");
             return Err(StackError::Unsettled { id: node.id().clone(), status });
         }
     }
     Ok(())
+}
+
+/// Whether `voters` are an odd number, as many as those that are up give, or the five that a
+/// cluster has at most. While they are fewer, or four, it survives less than it will.
+fn are_enough(voters: u64, status: &Value) -> bool {
+    let members = status.get("members").and_then(Value::as_object);
+    let is_up = |member: &&Value| member.get("health").and_then(Value::as_str) == Some("up");
+    let up = members.map_or(0, |members| members.values().filter(is_up).count() as u64);
+    voters % 2 == 1 && voters + 1 >= up.min(5)
 }

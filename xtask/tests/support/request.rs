@@ -8,9 +8,6 @@ use ringway_replica::Version;
 
 use crate::history::{Ask, Told};
 
-/// How long a client waits for the outcome of a write. Shorter than the edge waits: who
-/// writes to a node that was stopped would else sit there until it goes on.
-const WRITE_PATIENCE: Duration = Duration::from_secs(1);
 /// Longer than all the attempts that the edge makes at a read.
 const READ_PATIENCE: Duration = Duration::from_secs(15);
 
@@ -24,9 +21,9 @@ pub(crate) enum Answer {
     Failed(String),
 }
 
-/// Asks about the key at `url`.
-pub(crate) async fn ask(client: &Client, url: &str, ask: &Ask) -> Answer {
-    let response = match request(client, url, ask).send().await {
+/// Asks about the key at `url`, and waits as long as `write_patience` for a write's outcome.
+pub(crate) async fn ask(client: &Client, url: &str, ask: &Ask, write_patience: Duration) -> Answer {
+    let response = match request(client, url, ask, write_patience).send().await {
         Ok(response) => response,
         // The connection was lost, or the client's patience, and nobody knows.
         Err(_) if *ask != Ask::Read => return Answer::Told(Told::Unknown),
@@ -59,7 +56,7 @@ pub(crate) async fn ask(client: &Client, url: &str, ask: &Ask) -> Answer {
     }
 }
 
-fn request(client: &Client, url: &str, ask: &Ask) -> RequestBuilder {
+fn request(client: &Client, url: &str, ask: &Ask, write_patience: Duration) -> RequestBuilder {
     let conditional = |request: RequestBuilder, if_match: &Option<Version>| match if_match {
         Some(version) => request.header(IF_MATCH, format!("\"{version}\"")),
         None => request,
@@ -67,12 +64,12 @@ fn request(client: &Client, url: &str, ask: &Ask) -> RequestBuilder {
     match ask {
         Ask::Read => client.get(url).timeout(READ_PATIENCE),
         Ask::Put { mark, if_match, if_absent, .. } => {
-            let put = client.put(url).timeout(WRITE_PATIENCE).body(mark.to_string());
+            let put = client.put(url).timeout(write_patience).body(mark.to_string());
             let put = conditional(put, if_match);
             if *if_absent { put.header(IF_NONE_MATCH, "*") } else { put }
         }
         Ask::Delete { if_match } => {
-            conditional(client.delete(url).timeout(WRITE_PATIENCE), if_match)
+            conditional(client.delete(url).timeout(write_patience), if_match)
         }
     }
 }

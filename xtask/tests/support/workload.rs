@@ -22,6 +22,9 @@ const SLOTS: u64 = 48;
 /// After how many requests, not counting those that follow on another, a slot goes on with
 /// another key: the checker takes 512 operations of one key.
 const REQUESTS_OF_A_KEY: u64 = 200;
+/// How long a client waits for the outcome of a write. Shorter than the edge waits: who
+/// writes to a node that was stopped would else sit there until it goes on.
+const WRITE_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a number of operations may take, whatever the faults.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -124,7 +127,8 @@ impl Shared {
     /// Does it, writes down what came of it, and tells the version that it has met.
     async fn perform(&self, client: usize, key: &str, asked: Ask) -> Option<Version> {
         let from = self.now();
-        let answer = ask(&self.client, &format!("{}/kv/{key}", self.url), &asked).await;
+        let url = format!("{}/kv/{key}", self.url);
+        let answer = ask(&self.client, &url, &asked, WRITE_PATIENCE).await;
         let until = self.now();
         self.answered.send_modify(|count| *count += 1);
         let mut record = self.record.lock();
