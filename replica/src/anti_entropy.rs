@@ -140,12 +140,12 @@ impl Replica {
     fn compare(&mut self, peer: NodeNumber, after: Option<Partition>, step: &mut Step<'_>) {
         let is_urgent =
             self.vnodes.values().any(|vnode| vnode.is_member() && self.is_due(vnode, peer));
-        let shared = self.vnodes.iter().filter(|&(&partition, vnode)| {
+        let shared = self.vnodes.iter().filter(|&(partition, vnode)| {
             let among =
                 if is_urgent { self.is_due(vnode, peer) } else { vnode.group.contains(peer) };
             vnode.is_member() && among && after.is_none_or(|after| partition > after)
         });
-        let counted = shared.filter_map(|(&partition, vnode)| {
+        let counted = shared.filter_map(|(partition, vnode)| {
             let digest = vnode.counting.done()?;
             Some((partition, vnode.group.configuration, digest.root()))
         });

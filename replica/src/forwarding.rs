@@ -95,7 +95,7 @@ impl Replica {
         let led = self.vnodes.iter().filter(|(_, vnode)| {
             vnode.leadership.as_ref().is_some_and(|leadership| leadership.lacks(node))
         });
-        let lacking: alloc::vec::Vec<_> = led.map(|(&partition, _)| partition).collect();
+        let lacking: alloc::vec::Vec<_> = led.map(|(partition, _)| partition).collect();
         if let Some(peer) = self.peers.get_mut(&node) {
             peer.asking.queued.extend(lacking);
         }

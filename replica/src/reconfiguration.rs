@@ -25,7 +25,7 @@ impl Replica {
         self.epoch = placement.epoch;
         self.groups = placement.groups;
         let held: BTreeSet<Partition> =
-            self.vnodes.keys().chain(self.groups.keys()).copied().collect();
+            self.vnodes.keys().chain(self.groups.keys().copied()).collect();
         for partition in held {
             let Some(group) = self.groups.get(&partition) else { continue };
             match self.vnodes.get(partition) {

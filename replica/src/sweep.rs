@@ -25,7 +25,7 @@ impl Replica {
         let with_garbage = self.vnodes.iter().filter(|(_, vnode)| {
             vnode.counting.done().is_some_and(crate::digest::Digest::has_garbage)
         });
-        for partition in with_garbage.map(|(&partition, _)| partition).collect::<Vec<_>>() {
+        for partition in with_garbage.map(|(partition, _)| partition).collect::<Vec<_>>() {
             let Some(vnode) = self.vnodes.get_mut(partition) else { continue };
             if vnode.leading().is_some() {
                 self.sweep_partition(partition, step);

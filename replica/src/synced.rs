@@ -25,7 +25,7 @@ impl Replica {
     /// that is so. Once every next holder says so the move may be completed.
     pub fn synced(&self) -> impl Iterator<Item = (Partition, Epoch)> {
         let synced = self.vnodes.iter().filter(|(_, vnode)| self.is_synced(vnode));
-        synced.map(|(&partition, vnode)| (partition, vnode.group.configuration))
+        synced.map(|(partition, vnode)| (partition, vnode.group.configuration))
     }
 
     pub(crate) fn is_synced(&self, vnode: &Vnode) -> bool {
@@ -50,6 +50,6 @@ impl Replica {
     /// How much this node holds of each partition that it has counted, durably.
     pub fn sizes(&self) -> impl Iterator<Item = (Partition, Size)> {
         let held = self.vnodes.iter().filter(|(_, vnode)| vnode.is_member());
-        held.filter_map(|(&partition, vnode)| Some((partition, vnode.counting.done()?.size())))
+        held.filter_map(|(partition, vnode)| Some((partition, vnode.counting.done()?.size())))
     }
 }

@@ -14,7 +14,7 @@ impl Replica {
         }
         let mut left = self.config.batch;
         let mut all_counted = true;
-        for (&partition, vnode) in self.vnodes.iter_mut() {
+        for (partition, vnode) in self.vnodes.iter_mut() {
             if !vnode.is_member() {
                 all_counted = false;
                 continue;
