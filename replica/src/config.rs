@@ -46,6 +46,10 @@ pub struct Config {
     pub batch_bytes: usize,
     /// The most tombstones of a partition whose removal is under way. Default 256.
     pub graves: usize,
+    /// How much memory, none of it touched before there are keys, to spend on knowing which
+    /// keys are new. Ten bits a key will do; less: more look-ups in vain. Default 4 MiB, for
+    /// three million keys.
+    pub known_keys_bytes: usize,
 }
 
 impl Default for Config {
@@ -66,6 +70,7 @@ impl Default for Config {
             batch: 256,
             batch_bytes: 1 << 20,
             graves: 256,
+            known_keys_bytes: 4 << 20,
         }
     }
 }

@@ -105,12 +105,19 @@ impl Counting {
     /// `key` had `old` and has `new` on the disk. Keys that the count has not reached
     /// will be counted as they are found.
     pub(crate) fn replace(&mut self, key: &Key<'_>, old: Option<&Head>, new: Option<&Head>) {
+        if self.covers(key) {
+            let (Self::Done(digest) | Self::Upto { digest, .. }) = self;
+            digest.replace(key, old, new);
+        }
+    }
+
+    /// Whether the count has come to `key`.
+    pub(crate) fn covers(&self, key: &Key<'_>) -> bool {
         match self {
-            Self::Done(digest) => digest.replace(key, old, new),
-            Self::Upto { key: Some(upto), digest } if key.as_str() <= upto.as_str() => {
-                digest.replace(key, old, new);
+            Self::Done(_) => true,
+            Self::Upto { key: upto, .. } => {
+                upto.as_ref().is_some_and(|upto| key.as_str() <= upto.as_str())
             }
-            Self::Upto { .. } => {}
         }
     }
 }

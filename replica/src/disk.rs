@@ -82,9 +82,11 @@ impl Replica {
         for write in &mut writes {
             match write {
                 Write::Record { partition, key, record, replaced } => {
+                    let is_new = self.is_new(*partition, key, step);
+                    self.known.insert(key.position());
                     let Some(vnode) = self.vnodes.get_mut(*partition) else { continue };
-                    let durable = || step.stored_head(*partition, key);
-                    let shadow = vnode.shadow(key, durable);
+                    let stored = || step.stored_head(*partition, key);
+                    let shadow = vnode.shadow(key, || if is_new { None } else { stored() });
                     *replaced = shadow.replaced();
                     shadow.push(ticket, record.clone());
                 }

@@ -242,6 +242,7 @@ mod forwarding;
 mod handover;
 mod head;
 mod incarnation;
+mod known_keys;
 mod leader;
 mod leadership;
 mod message;

@@ -8,6 +8,7 @@ use ringway_ring::{Epoch, Key, Partition, PartitionCount};
 use crate::anti_entropy::AntiEntropy;
 use crate::disk::Disk;
 use crate::forwarding::Forwarded;
+use crate::known_keys::KnownKeys;
 use crate::mutant::Mutant;
 use crate::peer::Peer;
 use crate::random::Random;
@@ -37,6 +38,8 @@ pub struct Replica {
     mutant: Option<Mutant>,
     /// The partitions that this node holds, or has something left of.
     pub(crate) vnodes: Vnodes,
+    /// All keys that were found stored, or are or were to be stored, since the start.
+    pub(crate) known: KnownKeys,
     /// Every node that was heard of, holders or not.
     pub(crate) peers: BTreeMap<NodeNumber, Peer>,
     /// The nodes that hold something which this one holds too.
@@ -82,6 +85,7 @@ impl Replica {
         let mut replica = Self {
             me,
             incarnation,
+            known: KnownKeys::new(config.known_keys_bytes),
             config,
             epoch,
             partitions,
@@ -318,7 +322,11 @@ impl Replica {
         step: &Step<'_>,
     ) -> Option<Record> {
         let pending = self.vnodes.get(partition).and_then(|vnode| vnode.pending(key));
-        pending.cloned().unwrap_or_else(|| step.records.get(partition, key))
+        match pending {
+            Some(record) => record.clone(),
+            None if self.is_new(partition, key, step) => None,
+            None => step.records.get(partition, key),
+        }
     }
 
     /// What the record of `key` is, with what was submitted. Reads no value, which may be long.
@@ -331,8 +339,18 @@ impl Replica {
         let pending = self.vnodes.get(partition).and_then(|vnode| vnode.pending(key));
         match pending {
             Some(record) => record.as_ref().map(Head::of),
+            None if self.is_new(partition, key, step) => None,
             None => step.stored_head(partition, key),
         }
+    }
+
+    /// Whether it is known without a look at the disk that nothing is stored of `key`.
+    pub(crate) fn is_new(&self, partition: Partition, key: &Key<'static>, step: &Step<'_>) -> bool {
+        let vnode = self.vnodes.get(partition);
+        let is_counted = vnode.is_some_and(|vnode| vnode.counting.covers(key));
+        let is_new = is_counted && !self.known.may_hold(key.position());
+        debug_assert!(!is_new || step.records.head(partition, key).is_none(), "{key:?} is stored");
+        is_new
     }
 
     /// What tells whether some nodes are enough of a group.

@@ -23,6 +23,9 @@ impl Replica {
             let page = step.records.scan(partition, after.as_ref(), left);
             let complete = page.len() < left;
             left -= page.len();
+            for (key, _) in &page {
+                self.known.insert(key.position());
+            }
             let last = page.last().map(|(key, _)| key.clone()).filter(|_| !complete);
             let mut durable: BTreeMap<_, _> =
                 page.into_iter().map(|(key, head)| (key, Some(head))).collect();

@@ -151,6 +151,8 @@ impl Scenario {
             batch: 4,
             batch_bytes: 8,
             graves: 8,
+            // For some of the keys too little.
+            known_keys_bytes: 64,
         }
     }
 }
