@@ -41,6 +41,9 @@ pub(crate) struct AntiEntropy {
     turn: Option<NodeNumber>,
     /// The comparison under way.
     comparing: Option<Comparing>,
+    /// Partitions that were like a peer's and then were not, once: that may be a write on its
+    /// way, and a look a little later tells.
+    doubts: BTreeSet<(Partition, NodeNumber)>,
     /// Partitions that differ from a peer's, and in which buckets.
     behind: BTreeMap<Partition, (NodeNumber, u16)>,
     sessions: BTreeMap<Token, Session>,
@@ -60,8 +63,17 @@ struct Comparing {
     token: Token,
     peer: NodeNumber,
     partitions: BTreeSet<Partition>,
+    which: Which,
     /// Where the next message goes on, if this one did not hold all.
     last: Option<Partition>,
+}
+
+/// Which of the partitions that two replicas share to compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    All,
+    /// Those that were not compared yet, and those in doubt.
+    Due,
 }
 
 impl AntiEntropy {
@@ -104,12 +116,15 @@ impl Replica {
         let usable: BTreeSet<_> =
             self.neighbours.iter().copied().filter(|&node| self.reaches(node)).collect();
         let (mut urgent, mut moves) = (BTreeSet::new(), false);
-        for vnode in self.vnodes.values().filter(|vnode| vnode.is_member()) {
-            let due = vnode.unchecked.iter().filter(|&&node| self.is_due(vnode, node));
+        for (partition, vnode) in self.vnodes.iter().filter(|(_, vnode)| vnode.is_member()) {
+            let due = vnode.unchecked.iter().filter(|&&node| self.is_due(partition, vnode, node));
             urgent.extend(due.filter(|node| usable.contains(node)));
             moves |= vnode.group.is_moving() && !vnode.unchecked.is_empty();
         }
+        let doubted = self.anti_entropy.doubts.iter().map(|&(_, peer)| peer);
+        urgent.extend(doubted.filter(|peer| usable.contains(peer)));
         let Config { anti_entropy_ms, .. } = self.config;
+        let which = if urgent.is_empty() { Which::All } else { Which::Due };
         let (candidates, interval) = match (urgent.is_empty(), moves) {
             (true, false) => (usable, anti_entropy_ms),
             (true, true) => (usable, retry_ms),
@@ -122,27 +137,33 @@ impl Replica {
         let next = later.or(candidates.first()).copied();
         self.anti_entropy.turn = next;
         if let Some(peer) = next {
-            self.compare(peer, None, step);
+            self.compare(peer, which, None, step);
         }
     }
 
-    /// Whether `vnode` should be compared with `node` before others: it was not yet. What is new
-    /// here is compared with one holder first, so that the others need only tell what that
-    /// one lacks.
-    fn is_due(&self, vnode: &Vnode, node: NodeNumber) -> bool {
+    /// Whether `vnode` should be compared with `node` before others: it was not yet, or there
+    /// is a doubt. What is new here is compared with one holder first, so that the others need
+    /// only tell what that one lacks.
+    fn is_due(&self, partition: Partition, vnode: &Vnode, node: NodeNumber) -> bool {
         let is_new = vnode.sources.is_empty() && !vnode.group.may_lead(self.me);
         let first = vnode.group.source().filter(|&source| is_new && self.reaches(source));
         vnode.unchecked.contains(&node) && first.is_none_or(|first| first == node)
+            || self.anti_entropy.doubts.contains(&(partition, node))
     }
 
-    /// Sends the digests of the partitions after `after`, as many as a message may hold; only
-    /// of those not yet checked, if there are any.
-    fn compare(&mut self, peer: NodeNumber, after: Option<Partition>, step: &mut Step<'_>) {
-        let is_urgent =
-            self.vnodes.values().any(|vnode| vnode.is_member() && self.is_due(vnode, peer));
+    /// Sends the digests of the partitions after `after`, as many as a message may hold.
+    fn compare(
+        &mut self,
+        peer: NodeNumber,
+        which: Which,
+        after: Option<Partition>,
+        step: &mut Step<'_>,
+    ) {
         let shared = self.vnodes.iter().filter(|&(partition, vnode)| {
-            let among =
-                if is_urgent { self.is_due(vnode, peer) } else { vnode.group.contains(peer) };
+            let among = match which {
+                Which::All => vnode.group.contains(peer),
+                Which::Due => self.is_due(partition, vnode, peer),
+            };
             vnode.is_member() && among && after.is_none_or(|after| partition > after)
         });
         let counted = shared.filter_map(|(partition, vnode)| {
@@ -160,6 +181,7 @@ impl Replica {
             token,
             peer,
             partitions: digests.iter().map(|&(partition, ..)| partition).collect(),
+            which,
             last: last.filter(|_| digests.len() == self.config.batch),
         });
         self.send(peer, Message::Compare { token, digests }, step);
@@ -184,12 +206,16 @@ impl Replica {
             let bits = digest.map_or(0, |digest| digest.difference(buckets));
             if bits == 0 {
                 comparing.partitions.insert(*partition);
+            } else if self.is_surprising(*partition, from) {
+                self.anti_entropy.doubts.insert((*partition, from));
             } else {
+                self.anti_entropy.doubts.remove(&(*partition, from));
                 self.anti_entropy.behind.entry(*partition).or_insert((from, bits));
             }
         }
         let mut claims = Vec::new();
         for equal in comparing.partitions {
+            self.anti_entropy.doubts.remove(&(equal, from));
             // The digests are of what is durable.
             self.checked(equal, from);
             claims.extend(self.caught_up(equal, from));
@@ -197,8 +223,16 @@ impl Replica {
         self.claim(from, claims, step);
         self.start_sessions(step);
         if comparing.last.is_some() {
-            self.compare(comparing.peer, comparing.last, step);
+            self.compare(comparing.peer, comparing.which, comparing.last, step);
         }
+    }
+
+    /// Whether a difference from `peer` is the first after the two were equal. To list a
+    /// partition's keys costs both a walk over all of them: not for what a moment mends.
+    fn is_surprising(&self, partition: Partition, peer: NodeNumber) -> bool {
+        let vnode = self.vnodes.get(partition);
+        let was_equal = vnode.is_some_and(|vnode| !vnode.unchecked.contains(&peer));
+        was_equal && !self.anti_entropy.doubts.contains(&(partition, peer))
     }
 
     /// All that `peer` had of `partition` is here, durably.

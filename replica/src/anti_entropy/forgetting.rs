@@ -19,7 +19,8 @@ impl Replica {
 
     /// Forgets all that is compared and copied of `partition`.
     pub(crate) fn forget_copies(&mut self, partition: Partition) {
-        let AntiEntropy { comparing, behind, sessions, held, .. } = &mut self.anti_entropy;
+        let AntiEntropy { comparing, doubts, behind, sessions, held, .. } = &mut self.anti_entropy;
+        doubts.retain(|&(doubted, _)| doubted != partition);
         sessions.retain(|_, session| session.partition != partition);
         held.retain(|session| session.partition != partition);
         behind.remove(&partition);
@@ -30,7 +31,8 @@ impl Replica {
 
     /// Nothing more comes from `peer`.
     pub(crate) fn lose_copies_from(&mut self, peer: NodeNumber) {
-        let AntiEntropy { comparing, behind, sessions, held, .. } = &mut self.anti_entropy;
+        let AntiEntropy { comparing, doubts, behind, sessions, held, .. } = &mut self.anti_entropy;
+        doubts.retain(|&(_, doubted)| doubted != peer);
         sessions.retain(|_, session| session.peer != peer);
         held.retain(|session| session.peer != peer);
         behind.retain(|_, (from, _)| *from != peer);

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod bad_message;
+mod doubts;
 mod expiry;
 mod late_copy;
 mod moves;
