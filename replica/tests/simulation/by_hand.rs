@@ -10,6 +10,7 @@ mod slow_disk;
 mod unread_values;
 
 pub(crate) use adoption::adoption_hides_what_lost;
+pub(crate) use expiry::a_clock_behind_meets_an_expired_value;
 pub(crate) use late_copy::late_copy_meets_a_purged_key;
 pub(crate) use moves::a_leader_of_before_finishes;
 
@@ -51,6 +52,8 @@ pub(crate) struct Hand {
     messages: VecDeque<(usize, usize, Envelope)>,
     outcomes: BTreeMap<u64, Outcome>,
     asks: Vec<(Ask, u64)>,
+    /// By how much each node's clock on the wall is slow.
+    pub(crate) slow_by: BTreeMap<usize, u64>,
     /// Of which view each node has heard that it lacks.
     pub(crate) behind: BTreeMap<usize, u64>,
     now: u64,
@@ -80,6 +83,7 @@ impl Hand {
             messages: VecDeque::new(),
             outcomes: BTreeMap::new(),
             asks: vec![],
+            slow_by: BTreeMap::new(),
             behind: BTreeMap::new(),
             now: 0,
             mutant,
@@ -272,7 +276,8 @@ impl Hand {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             let Some(replica) = &mut self.replicas[node] else { return };
-            let wall = Wall::new(1_000_000 + self.now);
+            let slow_by = self.slow_by.get(&node).copied().unwrap_or_default();
+            let wall = Wall::new(1_000_000 + self.now - slow_by);
             let now = Now { instant: Instant::new(self.now), wall };
             let mut effects = Vec::new();
             replica.handle(now, event, &self.disks[node], &mut effects);

@@ -7,7 +7,8 @@ use std::thread;
 use ringway_replica::Mutant;
 
 use crate::by_hand::{
-    a_leader_of_before_finishes, adoption_hides_what_lost, late_copy_meets_a_purged_key,
+    a_clock_behind_meets_an_expired_value, a_leader_of_before_finishes, adoption_hides_what_lost,
+    late_copy_meets_a_purged_key,
 };
 use crate::checker::{Verdict, check};
 use crate::scenario::Scenario;
@@ -78,6 +79,7 @@ fn violation(mutant: Mutant, seed: u64) -> Option<String> {
     let by_hand = match mutant {
         Mutant::OrderedByWrite => Some(adoption_hides_what_lost(Some(mutant))),
         Mutant::PullNotCancelled => Some(late_copy_meets_a_purged_key(Some(mutant))),
+        Mutant::ExpiryUnwritten => Some(a_clock_behind_meets_an_expired_value(Some(mutant))),
         Mutant::PullBeforePromise => Some(a_leader_of_before_finishes(Some(mutant))),
         _ => None,
     };
