@@ -71,7 +71,7 @@ async fn nodes_die_and_stop_and_no_client_is_told_anything_wrong() {
     let mut random = Random::new(seed);
     let mut stack = Stack::start(StackOptions::of(NODES)).await.unwrap();
     let ids: Vec<_> = stack.nodes().iter().map(|node| node.id().clone()).collect();
-    let load = Workload::start(stack.edge().url(), seed);
+    let load = Workload::start(vec![stack.edge().url()], seed);
     load.progress(CALM).await;
     for _ in 0..FAULTS {
         let id = random.pick(&ids);

@@ -1,6 +1,7 @@
-//! Five nodes become eight, and eight become four, under load through Envoy, while nodes die
-//! on the way: one that is being added, one that is being removed, and twice the one that
-//! leads the consensus. No read fails, and what the clients are told is linearizable.
+//! Five nodes become eight, and eight become four, under load through Envoy and HAProxy at
+//! once, while nodes die on the way: one that is being added, one that is being removed, and
+//! twice the one that leads the consensus. No read fails, and what the clients are told is
+//! linearizable, whichever edge they ask.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -74,13 +75,20 @@ async fn kill_on_the_way(stack: &mut Stack, load: &Workload, id: &NodeId) {
     load.progress(CALM).await;
     stack.restart(id).await.unwrap();
     load.progress(CALM).await;
-    let is_well = wait::until(PATIENCE, async || is_well(stack, id).await);
-    assert!(is_well.await, "{id} has not caught up");
+    let mut state = String::new();
+    let is_well = wait::until(PATIENCE, async || {
+        state = state_of(stack, id).await;
+        state == WELL
+    });
+    assert!(is_well.await, "{id} has not caught up: {state}");
 }
 
+/// What `state_of` says of a node that is as it should be.
+const WELL: &str = "well";
+
 /// Whether the node `id` reaches all others, is known to be up, and knows of nothing that it
-/// misses.
-async fn is_well(stack: &Stack, id: &NodeId) -> bool {
+/// misses; or what is in the way of that.
+async fn state_of(stack: &Stack, id: &NodeId) -> String {
     let node = stack.node(id);
     let others = stack.nodes().len() as u64 - 1;
     for (metric, expected) in [
@@ -88,16 +96,20 @@ async fn is_well(stack: &Stack, id: &NodeId) -> bool {
         ("ringway_replication_unchecked", 0),
         ("ringway_replication_behind", 0),
     ] {
-        if node.metric(metric).await != Some(expected) {
-            return false;
+        let found = node.metric(metric).await;
+        if found != Some(expected) {
+            return format!("{metric} is {found:?}, not {expected}");
         }
     }
     let client = Client::builder().no_proxy().build().unwrap();
     let Ok(answer) = client.get(format!("{}/ring/status", node.url())).send().await else {
-        return false;
+        return "it does not tell the ring's state".to_owned();
     };
     let status: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
-    status["members"][id.as_str()]["health"] == "up"
+    match &status["members"][id.as_str()]["health"] {
+        health if health == "up" => WELL.to_owned(),
+        _ => format!("not known to be up: {status}"),
+    }
 }
 
 /// The partitions that each node holds.
@@ -123,8 +135,9 @@ fn assert_balanced(view: &View, nodes: &[&str]) {
 #[tokio::test]
 async fn five_nodes_become_eight_and_then_four_and_no_client_is_told_anything_wrong() {
     let seed = UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
-    let mut stack = Stack::start(StackOptions::of(5)).await.unwrap();
-    let load = Workload::start(stack.edge().url(), seed);
+    let options = StackOptions { haproxy: true, ..StackOptions::of(5) };
+    let mut stack = Stack::start(options).await.unwrap();
+    let load = Workload::start(vec![stack.edge().url(), stack.haproxy().url()], seed);
     load.progress(CALM).await;
 
     let new = StackOptions::of(8).members.split_off(5);

@@ -12,7 +12,8 @@
 //!   own ([`timing`]), and who is not elected soon stands again ([`ties`]).
 //! - Voters change one at a time, each change waited for (databendlabs/openraft#1544).
 //! - A leader that votes no longer leads on for as long as it is a learner; so it doesn't become
-//!   one before the next leader, which it makes room for, has it listen again.
+//!   one before the next leader, which it makes room for, has it listen again. Even so it leads
+//!   on for a moment, and a change that it began then would end its process.
 //! - A leader cut off from the others stays leader in its own eyes; so who leads is asked
 //!   together with when a majority was last heard ([`Consensus::is_leader`]).
 //! - Entries of a deposed leader may be committed yet, though their writer is told to ask the

@@ -35,7 +35,8 @@ pub(crate) struct Workload {
 }
 
 struct Shared {
-    url: String,
+    /// Of each edge.
+    urls: Vec<String>,
     client: Client,
     start: Instant,
     /// How many requests each slot has had.
@@ -47,10 +48,10 @@ struct Shared {
 }
 
 impl Workload {
-    /// Starts them, all at `url`.
-    pub(crate) fn start(url: String, seed: u64) -> Self {
+    /// Starts them, as many at each of `urls`.
+    pub(crate) fn start(urls: Vec<String>, seed: u64) -> Self {
         let shared = Arc::new(Shared {
-            url,
+            urls,
             client: Client::builder().no_proxy().build().unwrap(),
             start: Instant::now(),
             slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
@@ -75,14 +76,17 @@ impl Workload {
         assert!(waited.is_ok(), "of {operations} operations not all were answered in {PATIENCE:?}");
     }
 
-    /// Lets every client finish what it does, reads every key once more, and tells.
+    /// Lets every client finish what it does, reads every key once more through every edge, and
+    /// tells.
     pub(crate) async fn end(self) -> Record {
         self.shared.is_over.store(true, Ordering::Relaxed);
         // A client's panic is the test's.
         self.clients.join_all().await;
         let keys: Vec<_> = self.shared.record.lock().histories.keys().cloned().collect();
         for key in keys {
-            self.shared.perform(CLIENTS, &key, Ask::Read).await;
+            for edge in 0..self.shared.urls.len() {
+                self.shared.perform(CLIENTS + edge, &key, Ask::Read).await;
+            }
         }
         std::mem::take(&mut self.shared.record.lock())
     }
@@ -127,7 +131,8 @@ impl Shared {
     /// Does it, writes down what came of it, and tells the version that it has met.
     async fn perform(&self, client: usize, key: &str, asked: Ask) -> Option<Version> {
         let from = self.now();
-        let url = format!("{}/kv/{key}", self.url);
+        let edge = &self.urls[client % self.urls.len()];
+        let url = format!("{edge}/kv/{key}");
         let answer = ask(&self.client, &url, &asked, WRITE_PATIENCE).await;
         let until = self.now();
         self.answered.send_modify(|count| *count += 1);
@@ -149,7 +154,7 @@ impl Shared {
                 None
             }
             Answer::Failed(why) => {
-                record.failures.push(format!("{asked:?} of {key}: {why}"));
+                record.failures.push(format!("{asked:?} of {url}: {why}"));
                 None
             }
         }

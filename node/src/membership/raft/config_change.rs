@@ -119,7 +119,7 @@ fn wanted(
         }
     };
     let members: Vec<_> = cluster.members().iter().map(candidate).collect();
-    next_step(&members, &voters, &learners)
+    next_step(node_numbered(metrics.id), &members, &voters, &learners)
 }
 
 fn change(step: ConfigStep) -> ChangeMembers<Number, ()> {

@@ -38,12 +38,17 @@ pub(super) enum ConfigStep {
 }
 
 /// The next change that brings the configuration to what it should be; nothing where it is.
-/// One at a time, and first what makes the cluster safer.
+/// One at a time, and first what makes the cluster safer. A `leader` that votes no longer leads
+/// on for a moment, in which openraft bears no change: it leaves all of it to the next.
 pub(super) fn next_step(
+    leader: NodeNumber,
     members: &[Candidate],
     voters: &BTreeSet<NodeNumber>,
     learners: &BTreeSet<NodeNumber>,
 ) -> Option<ConfigStep> {
+    if !voters.contains(&leader) {
+        return None;
+    }
     let numbers: BTreeSet<_> = members.iter().map(|member| member.number).collect();
     let unheard = numbers.iter().find(|&it| !voters.contains(it) && !learners.contains(it));
     if let Some(&number) = unheard {

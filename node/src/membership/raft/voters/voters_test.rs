@@ -21,7 +21,9 @@ fn numbers(numbers: &[u32]) -> BTreeSet<NodeNumber> {
 fn settle(members: &[Candidate], voters: &[u32], learners: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let (mut voters, mut learners) = (numbers(voters), numbers(learners));
     for _ in 0..50 {
-        match next_step(members, &voters, &learners) {
+        // Whoever leads makes room where it is to vote no longer.
+        let leader = *voters.first().unwrap();
+        match next_step(leader, members, &voters, &learners) {
             None => {
                 let plain =
                     |set: BTreeSet<NodeNumber>| set.into_iter().map(NodeNumber::get).collect();
@@ -49,6 +51,15 @@ fn there_is_an_odd_number_of_voters_up_to_five() {
         assert_eq!(voters.len(), expected);
         assert_eq!(voters.len() + learners.len(), members.len(), "the rest learn");
     }
+}
+
+#[test]
+fn a_leader_that_votes_no_longer_changes_nothing() {
+    let members = [member(1, ""), member(2, "")];
+    let (leader, voters) = (NodeNumber::new(1), numbers(&[2]));
+    assert_eq!(next_step(leader, &members, &voters, &numbers(&[])), None);
+    let expected = Some(ConfigStep::AddLearner(leader));
+    assert_eq!(next_step(NodeNumber::new(2), &members, &voters, &numbers(&[])), expected);
 }
 
 #[test]
