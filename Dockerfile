@@ -11,6 +11,7 @@ COPY ring/Cargo.toml ring/
 COPY filter/Cargo.toml filter/
 COPY replica/Cargo.toml replica/
 COPY client/Cargo.toml client/
+COPY load/Cargo.toml load/
 COPY node/Cargo.toml node/
 COPY xtask/Cargo.toml xtask/
 RUN for crate in */; do \

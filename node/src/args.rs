@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use ringway_client::ClientCommand;
+use ringway_load::BenchArgs;
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
 pub use self::haproxy_sync_args::HaproxySyncArgs;
@@ -48,6 +49,8 @@ pub enum Command {
         /// Which shell.
         shell: Shell,
     },
+    /// Put load on a cluster, and say what became of it.
+    Bench(BenchArgs),
 }
 
 /// The flags of `ringway node`.

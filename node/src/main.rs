@@ -12,6 +12,7 @@ use ringway::{
     LauncherServer, NodeArgs, Server, run_ring,
 };
 use ringway_client::run_client;
+use ringway_load::run_bench;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Ring(args) => run_ring(args),
         Command::Client(command) => run_client(command),
         Command::Completions { shell } => completions(shell),
+        Command::Bench(args) => run_bench(&args),
     }
 }
 

@@ -1,0 +1,12 @@
+//! What people, and their programs, see of a run.
+
+mod csv_writer;
+mod figures;
+mod live_view;
+mod results_json;
+mod summary;
+
+pub(crate) use self::csv_writer::CsvWriter;
+pub(crate) use self::live_view::LiveView;
+pub(crate) use self::results_json::results_json;
+pub(crate) use self::summary::Summary;

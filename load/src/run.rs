@@ -1,0 +1,19 @@
+//! A run: its threads, its clients, and what gathers their counts.
+
+mod alarm;
+mod client;
+mod collector;
+mod conduct;
+mod event;
+mod loading;
+mod pace;
+mod plan;
+mod plan_error;
+mod recorder;
+mod run_bench;
+mod run_error;
+mod worker;
+
+pub(crate) use self::collector::{Collector, How, Results};
+pub use self::run_bench::run_bench;
+pub(crate) use self::run_error::RunError;

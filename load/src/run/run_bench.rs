@@ -1,0 +1,60 @@
+//! The command as a whole.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use tokio::runtime::Builder;
+
+use super::collector::{How, Results};
+use super::conduct::conduct;
+use super::plan::Plan;
+use super::run_error::RunError;
+use crate::args::{BenchArgs, LoadArgs};
+use crate::output::{CsvWriter, LiveView, Summary, results_json};
+
+/// A request failed.
+const FAILURES: u8 = 1;
+/// As a shell has it of a command that SIGINT has ended.
+const INTERRUPTED: u8 = 130;
+
+/// Does what `ringway bench` was asked for, prints it, and says with which status to exit.
+#[must_use]
+pub fn run_bench(args: &BenchArgs) -> ExitCode {
+    match bench(&args.load) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("ringway: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn bench(args: &LoadArgs) -> Result<u8, RunError> {
+    let plan = Plan::new(args)?;
+    let csv = args.csv.as_deref().map(CsvWriter::create).transpose()?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Thread)?;
+    let (results, outcome) = runtime.block_on(conduct(plan, csv, LiveView::of_this_process()));
+    let Some(results) = results else {
+        outcome?;
+        eprintln!("ringway: interrupted before the run had begun");
+        return Ok(INTERRUPTED);
+    };
+    print(args, &results);
+    outcome?;
+    Ok(exit_code(&results))
+}
+
+fn print(args: &LoadArgs, results: &Results) {
+    let text = if args.json { results_json(results) } else { Summary(results).to_string() };
+    // Nobody may be reading any more, as behind `| head`.
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+fn exit_code(results: &Results) -> u8 {
+    let tally = &results.tally;
+    match results.how {
+        How::Interrupted => INTERRUPTED,
+        How::Whole if tally.failures() + tally.unsent + tally.unfinished > 0 => FAILURES,
+        How::Whole => 0,
+    }
+}

@@ -1,0 +1,59 @@
+//! Why a run came to nothing.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::plan_error::PlanError;
+use crate::http::CallError;
+
+/// Why a run came to nothing, or not to all that was asked.
+#[derive(Debug, Error)]
+pub(crate) enum RunError {
+    /// It can't be begun as asked.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Nobody is there.
+    #[error(
+        "nothing answers at {url} ({why}): is the stack up? --base-url or BASE_URL names another \
+         edge or node"
+    )]
+    NoAnswer {
+        /// The base URL.
+        url: String,
+        /// What came instead.
+        why: CallError,
+    },
+    /// The keys to read are not all there; nothing was measured.
+    #[error("the keys could not be stored before the run: {why}")]
+    Loading {
+        /// Of the last attempt of one key.
+        why: String,
+    },
+    /// The threads, or their sockets, can't be had.
+    #[error("a thread could not be started: {0}")]
+    Thread(io::Error),
+    /// The file is not whole. What was measured until then is printed.
+    #[error("{} can't be written: {source}; {rows} rows were given to it, and the run ended there",
+        path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// How many rows came before.
+        rows: u64,
+        /// The system's word.
+        source: io::Error,
+    },
+}
+
+impl RunError {
+    /// By sysexits.h where that has one; documented in the help and the README.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Loading { .. } | Self::Thread(_) => 1,
+            Self::Plan(_) | Self::NoAnswer { .. } => 69,
+            Self::Write { .. } => 74,
+        }
+    }
+}
