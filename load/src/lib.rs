@@ -2,7 +2,7 @@
 //!
 //! The pure half decides and counts, and knows no clock and no socket: what is asked for in
 //! which order (`workload`), when (`schedule`), and what the figures mean (`stats`). The other
-//! half sends and receives (`http`, `run`) and shows (`output`).
+//! half sends and receives (`http`, `run`) and shows (`output`, `compare`).
 //!
 //! Each thread has its own runtime, its own connections and its own counts, which it hands over
 //! ten times a second: nothing is shared while requests are under way, so that the tester
@@ -10,6 +10,7 @@
 #![expect(clippy::cast_precision_loss, reason = "counts and microseconds, far below 2^52")]
 
 mod args;
+mod compare;
 mod http;
 mod output;
 mod run;

@@ -3,10 +3,13 @@
 mod csv_writer;
 mod figures;
 mod live_view;
+mod report;
 mod results_json;
 mod summary;
 
 pub(crate) use self::csv_writer::CsvWriter;
+pub(crate) use self::figures::time;
 pub(crate) use self::live_view::LiveView;
+pub(crate) use self::report::write_report;
 pub(crate) use self::results_json::results_json;
 pub(crate) use self::summary::Summary;

@@ -15,5 +15,7 @@ mod run_error;
 mod worker;
 
 pub(crate) use self::collector::{Collector, How, Results};
+#[cfg(test)]
+pub(crate) use self::plan::Plan;
 pub use self::run_bench::run_bench;
 pub(crate) use self::run_error::RunError;

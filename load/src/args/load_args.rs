@@ -93,6 +93,10 @@ pub(crate) struct LoadArgs {
     #[arg(long, env = "CSV", value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
 
+    /// Write a page with charts to this file, which a browser shows without a network.
+    #[arg(long, env = "REPORT", value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+
     /// Print the results as JSON.
     #[arg(long)]
     pub(crate) json: bool,

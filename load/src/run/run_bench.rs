@@ -9,8 +9,9 @@ use super::collector::{How, Results};
 use super::conduct::conduct;
 use super::plan::Plan;
 use super::run_error::RunError;
-use crate::args::{BenchArgs, LoadArgs};
-use crate::output::{CsvWriter, LiveView, Summary, results_json};
+use crate::args::{BenchArgs, BenchCommand, LoadArgs};
+use crate::compare::compare_files;
+use crate::output::{CsvWriter, LiveView, Summary, results_json, write_report};
 
 /// A request failed.
 const FAILURES: u8 = 1;
@@ -20,6 +21,9 @@ const INTERRUPTED: u8 = 130;
 /// Does what `ringway bench` was asked for, prints it, and says with which status to exit.
 #[must_use]
 pub fn run_bench(args: &BenchArgs) -> ExitCode {
+    if let Some(BenchCommand::Compare(args)) = &args.command {
+        return compare_files(args);
+    }
     match bench(&args.load) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -40,7 +44,8 @@ fn bench(args: &LoadArgs) -> Result<u8, RunError> {
         return Ok(INTERRUPTED);
     };
     print(args, &results);
-    outcome?;
+    let reported = args.report.as_deref().map_or(Ok(()), |path| write_report(&results, path));
+    outcome.and(reported)?;
     Ok(exit_code(&results))
 }
 

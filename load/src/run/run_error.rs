@@ -45,15 +45,26 @@ pub(crate) enum RunError {
         /// The system's word.
         source: io::Error,
     },
+    /// The page is not there.
+    #[error("{} can't be written: {source}", path.display())]
+    WriteReport {
+        /// Where it was to be.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// No page came about.
+    #[error("the report can't be drawn: {0}")]
+    Draw(String),
 }
 
 impl RunError {
     /// By sysexits.h where that has one; documented in the help and the README.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Loading { .. } | Self::Thread(_) => 1,
+            Self::Loading { .. } | Self::Thread(_) | Self::Draw(_) => 1,
             Self::Plan(_) | Self::NoAnswer { .. } => 69,
-            Self::Write { .. } => 74,
+            Self::Write { .. } | Self::WriteReport { .. } => 74,
         }
     }
 }

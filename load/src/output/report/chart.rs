@@ -1,0 +1,146 @@
+//! Charts as SVG within a page.
+
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
+use plotters::prelude::*;
+
+use super::series::Series;
+
+/// How values are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    Linear,
+    Logarithmic,
+}
+
+const SIZE: (u32, u32) = (960, 340);
+
+/// Distinguishable by most who see colours otherwise (Okabe and Ito).
+const COLOURS: [RGBColor; 7] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(0, 0, 0),
+];
+
+/// A line for each of `series`; `names` are those of the axes.
+pub(super) fn lines(
+    title: &str,
+    names: (&str, &str),
+    axis: Axis,
+    series: &[Series],
+) -> Result<String, String> {
+    let points = || series.iter().flat_map(|series| &series.points);
+    let furthest = points().map(|(x, _)| *x).fold(1e-3, f64::max);
+    let highest = points().map(|(_, y)| *y).fold(1e-3, f64::max);
+    let lowest = points().map(|(_, y)| *y).filter(|y| *y > 0.0).fold(highest, f64::min);
+    match axis {
+        Axis::Linear => draw_lines(title, names, series, furthest, 0.0..highest * 1.1),
+        Axis::Logarithmic => {
+            draw_lines(title, names, series, furthest, (lowest * 0.8..highest * 1.25).log_scale())
+        }
+    }
+}
+
+fn draw_lines<Y>(
+    title: &str,
+    (x, y): (&str, &str),
+    series: &[Series],
+    furthest: f64,
+    values: Y,
+) -> Result<String, String>
+where
+    Y: AsRangedCoord<Value = f64>,
+    Y::CoordDescType: ValueFormatter<f64>,
+{
+    svg(|area| {
+        let mut chart = ChartBuilder::on(area)
+            .caption(title, ("sans-serif", 20))
+            .margin(10)
+            .x_label_area_size(40)
+            .y_label_area_size(70)
+            .build_cartesian_2d(0.0..furthest, values)
+            .map_err(|error| error.to_string())?;
+        let number = |value: &f64| short(*value);
+        let mesh = chart.configure_mesh().x_desc(x).y_desc(y).y_label_formatter(&number).draw();
+        mesh.map_err(|error| error.to_string())?;
+        for (series, colour) in series.iter().zip(COLOURS.iter().cycle()) {
+            let line = LineSeries::new(series.points.iter().copied(), colour.stroke_width(2));
+            let drawn = chart.draw_series(line).map_err(|error| error.to_string())?;
+            drawn.label(series.name).legend(move |(x, y)| {
+                PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
+            });
+        }
+        let labels = chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE.mix(0.8))
+            .border_style(BLACK.mix(0.3))
+            .draw();
+        labels.map_err(|error| error.to_string())
+    })
+}
+
+/// A bar for each name.
+pub(super) fn bars(title: &str, unit: &str, values: &[(&str, f64)]) -> Result<String, String> {
+    let highest = values.iter().map(|(_, value)| *value).fold(1.0, f64::max);
+    let count = values.len().max(1);
+    svg(|area| {
+        let mut chart = ChartBuilder::on(area)
+            .caption(title, ("sans-serif", 20))
+            .margin(10)
+            .x_label_area_size(40)
+            .y_label_area_size(70)
+            .build_cartesian_2d((0..count).into_segmented(), 0.0..highest * 1.1)
+            .map_err(|error| error.to_string())?;
+        let name = |at: &SegmentValue<usize>| match at {
+            SegmentValue::CenterOf(index) => {
+                values.get(*index).map_or_else(String::new, |(name, _)| (*name).to_owned())
+            }
+            SegmentValue::Exact(_) | SegmentValue::Last => String::new(),
+        };
+        let mut mesh = chart.configure_mesh();
+        mesh.disable_x_mesh().x_labels(count).x_label_formatter(&name);
+        mesh.y_desc(unit).draw().map_err(|error| error.to_string())?;
+        let bar = |(index, (_, value)): (usize, &(&str, f64))| {
+            let corners =
+                [(SegmentValue::Exact(index), 0.0), (SegmentValue::Exact(index + 1), *value)];
+            let mut bar = Rectangle::new(corners, COLOURS[0].mix(0.8).filled());
+            bar.set_margin(0, 0, 12, 12);
+            bar
+        };
+        chart.draw_series(values.iter().enumerate().map(bar)).map_err(|error| error.to_string())?;
+        Ok(())
+    })
+}
+
+/// What `draw` draws, as an element of a page.
+fn svg(
+    draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> Result<(), String>,
+) -> Result<String, String> {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        area.fill(&WHITE).map_err(|error| error.to_string())?;
+        draw(&area)?;
+        area.present().map_err(|error| error.to_string())?;
+    }
+    // Within a page the namespace goes without saying, and nothing looks like a link. The first
+    // two attributes would keep it from shrinking with the page.
+    let (width, height) = SIZE;
+    let fixed = format!("<svg width=\"{width}\" height=\"{height}\"");
+    Ok(text.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "").replacen(&fixed, "<svg", 1))
+}
+
+/// Without more digits than it needs.
+fn short(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        1e4.. => format!("{:.0}k", value / 1e3),
+        10.0.. => format!("{value:.0}"),
+        1.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
