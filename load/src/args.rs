@@ -3,6 +3,7 @@
 mod compare_args;
 mod load_args;
 mod span;
+mod test_args;
 
 pub(crate) use self::compare_args::CompareArgs;
 pub(crate) use self::load_args::LoadArgs;

@@ -1,6 +1,8 @@
 //! What people, and their programs, see of a run.
 
+mod change_table;
 mod csv_writer;
+mod distribution_table;
 mod figures;
 mod live_view;
 mod report;

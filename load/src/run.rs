@@ -2,8 +2,10 @@
 
 mod alarm;
 mod client;
+mod cluster;
 mod collector;
 mod conduct;
+mod conductor;
 mod event;
 mod loading;
 mod pace;
@@ -12,6 +14,7 @@ mod plan_error;
 mod recorder;
 mod run_bench;
 mod run_error;
+mod server_change;
 mod worker;
 
 pub(crate) use self::collector::{Collector, How, Results};

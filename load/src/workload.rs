@@ -23,5 +23,5 @@ pub(crate) use self::random::Random;
 pub(crate) use self::step::{Check, Step, Steps};
 pub(crate) use self::value_pool::ValuePool;
 pub(crate) use self::value_size::ValueSize;
-pub(crate) use self::workload_plan::WorkloadPlan;
+pub(crate) use self::workload_plan::{Sequence, WorkloadPlan};
 pub(crate) use self::ycsb::Ycsb;

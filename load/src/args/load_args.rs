@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 
 use super::span::span;
+use super::test_args::TestArgs;
 use crate::http::BaseUrl;
 use crate::schedule::Arrivals;
 use crate::workload::{KeyDistribution, KeyName, ValueSize, Ycsb};
@@ -49,9 +50,8 @@ pub(crate) struct LoadArgs {
     #[arg(long, env = "ARRIVALS", default_value = "poisson")]
     pub(crate) arrivals: Arrivals,
 
-    /// Every method in turn with keys of its own, each answer checked: put, get, delete, get.
-    #[arg(long, env = "ALL_METHODS", value_parser = BoolishValueParser::new())]
-    pub(crate) all_methods: bool,
+    #[command(flatten)]
+    pub(crate) test: TestArgs,
 
     /// One of the six workloads of YCSB, instead of --read-percentage.
     #[arg(long, env = "YCSB", value_name = "WORKLOAD")]

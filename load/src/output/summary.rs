@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::change_table::ChangeTable;
+use super::distribution_table::DistributionTable;
 use super::figures::{per_second, percent, time, time_or_dash};
 use crate::run::{How, Results};
 use crate::stats::{Latencies, Outcome};
@@ -91,6 +93,10 @@ impl Display for Summary<'_> {
         self.head(formatter)?;
         self.table(formatter)?;
         writeln!(formatter)?;
+        write!(formatter, "{}", ChangeTable(self.0))?;
+        if let Some(distribution) = &self.0.distribution {
+            write!(formatter, "{}", DistributionTable(distribution))?;
+        }
         self.failures(formatter)?;
         self.answers(formatter)
     }

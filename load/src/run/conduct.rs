@@ -6,20 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use ringway_ring::View;
 use tokio::signal::unix::{Signal as UnixSignal, SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::collector::{Collector, How, Results};
-use super::event::Event;
+use super::cluster::Cluster;
+use super::collector::{Collector, How};
+use super::conductor::{Conductor, Ended};
 use super::plan::Plan;
 use super::run_error::RunError;
-use super::worker::{Signal, Worker};
+use super::worker::Worker;
 use crate::http::{CallError, Caller, NodeTable, RequestText, Sink};
 use crate::output::{CsvWriter, LiveView};
-
-/// A run, and what went wrong beside it.
-pub(super) type Ended = (Option<Results>, Result<(), RunError>);
+use crate::workload::Sequence;
 
 /// Runs `plan` to its end. What was measured is there also when something failed.
 pub(super) async fn conduct(plan: Plan, csv: Option<CsvWriter>, mut view: LiveView) -> Ended {
@@ -28,9 +28,14 @@ pub(super) async fn conduct(plan: Plan, csv: Option<CsvWriter>, mut view: LiveVi
         Err(error) => return (None, Err(error)),
     };
     let plan = Arc::new(plan);
+    let ring = match distribution_of(&plan, address).await {
+        Ok(ring) => ring,
+        Err(error) => return (None, Err(error)),
+    };
     let loaded = Arc::new(AtomicU64::new(0));
-    let (signals, hears) = watch::channel(Signal::Prepare);
+    let collector = Collector::new(Arc::clone(&plan), Arc::clone(&loaded), csv);
     let (events, mut told) = mpsc::unbounded_channel();
+    let (mut conductor, hears) = Conductor::new(collector, address, events.downgrade());
     for thread in 0..plan.threads {
         let (plan, loaded) = (Arc::clone(&plan), Arc::clone(&loaded));
         let (signals, events) = (hears.clone(), events.clone());
@@ -41,53 +46,30 @@ pub(super) async fn conduct(plan: Plan, csv: Option<CsvWriter>, mut view: LiveVi
     }
     drop(events);
 
-    let mut collector = Collector::new(Arc::clone(&plan), loaded, csv);
     let mut ticks = tokio::time::interval(LiveView::INTERVAL);
-    let (mut ready, mut begin, mut how) = (0, None, How::Whole);
-    let mut outcome = Ok(());
     loop {
-        let event = tokio::select! {
-            event = told.recv() => event,
-            _ = ticks.tick() => {
-                view.show(&collector, begin.map(|begin: Instant| begin.elapsed()));
-                continue;
-            }
-            () = interrupts.next() => {
-                how = How::Interrupted;
-                signals.send_replace(Signal::Stop);
-                continue;
-            }
-        };
-        match event {
-            None => break,
-            Some(Event::Ready(Err(why))) => {
-                outcome = Err(RunError::Loading { why });
-                signals.send_replace(Signal::Stop);
-            }
-            Some(Event::Ready(Ok(()))) => {
-                ready += 1;
-                if ready == plan.threads && how == How::Whole && outcome.is_ok() {
-                    let now = Instant::now();
-                    begin = Some(now);
-                    signals.send_replace(Signal::Run(now));
-                }
-            }
-            Some(Event::Window(window)) => {
-                if let Err(error) = collector.add(&window) {
-                    outcome = Err(error);
-                    signals.send_replace(Signal::Stop);
-                }
-            }
-            Some(Event::Ended { unfinished, unsent }) => {
-                collector.tally.unfinished += unfinished;
-                collector.tally.unsent += unsent;
+        tokio::select! {
+            event = told.recv() => match event {
+                Some(event) => conductor.hear(event),
+                None => break,
+            },
+            _ = ticks.tick() => view.show(&conductor.collector, conductor.elapsed()),
+            () = interrupts.next() => conductor.stop(How::Interrupted, Ok(())),
+            changed = conductor.changing.join_next(), if !conductor.changing.is_empty() => {
+                conductor.changed(changed);
             }
         }
     }
     view.clear();
-    let Some(begin) = begin else { return (None, outcome) };
-    let (results, written) = collector.end(how, begin.elapsed());
-    (Some(results), outcome.and(written))
+    conductor.end(ring.as_ref())
+}
+
+/// The ring, where it is to be compared with what the nodes serve.
+async fn distribution_of(plan: &Plan, address: SocketAddr) -> Result<Option<View>, RunError> {
+    match plan.workload.sequence {
+        Sequence::EachKeyOnce => Cluster::new(plan, address).view().await.map(Some),
+        Sequence::Mixed | Sequence::EveryMethod => Ok(None),
+    }
 }
 
 async fn prepare(plan: &Plan) -> Result<(SocketAddr, Interrupts), RunError> {

@@ -9,6 +9,8 @@ pub(super) enum Event {
     Ready(Result<(), String>),
     /// What it has counted since the last time.
     Window(Box<Window>),
+    /// What is counted from now on belongs to this part of the run.
+    Phase(&'static str),
     /// It has ended.
     Ended {
         /// Requests that were given up.

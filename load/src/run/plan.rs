@@ -8,7 +8,7 @@ use super::plan_error::PlanError;
 use crate::args::LoadArgs;
 use crate::http::BaseUrl;
 use crate::schedule::{Arrivals, Schedule};
-use crate::workload::{KeyDistribution, Mix, Random, WorkloadPlan, Ycsb};
+use crate::workload::{KeyDistribution, Mix, Random, Sequence, WorkloadPlan, Ycsb};
 
 /// What a run does, in valid types.
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ pub(crate) struct Plan {
     pub(crate) rate: Option<f64>,
     pub(crate) arrivals: Arrivals,
     pub(crate) timeout: Duration,
+    /// How many servers come and go while it runs.
+    pub(crate) changing: Option<u32>,
+    /// How long the load goes on before, between and after that.
+    pub(crate) steady: Duration,
     /// Whether the keys are stored before.
     pub(crate) load: bool,
     pub(crate) workload: WorkloadPlan,
@@ -44,8 +48,16 @@ impl Plan {
         let cores =
             available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
         let threads = args.threads.map_or(cores, std::num::NonZeroU32::get).min(clients);
+        let changing = args.test.test_add_or_remove.then_some(args.test.servers.get());
         let bounded = args.num_requests.map(std::num::NonZeroU64::get);
         let requests = bounded.or_else(|| args.duration.is_none().then_some(Self::REQUESTS));
+        // A change of the servers takes as long as it takes.
+        let requests = requests.filter(|_| changing.is_none());
+        let sequence = match (args.test.test_distribution, args.test.all_methods) {
+            (true, _) => Sequence::EachKeyOnce,
+            (false, true) => Sequence::EveryMethod,
+            (false, false) => Sequence::Mixed,
+        };
         let mix = args.ycsb.map_or_else(|| Mix::reads(args.read_percentage), Ycsb::mix);
         let natural = args.ycsb.map_or(KeyDistribution::Uniform, Ycsb::keys);
         Ok(Self {
@@ -54,11 +66,13 @@ impl Plan {
             clients,
             threads,
             requests,
-            duration: args.duration,
+            duration: args.duration.filter(|_| changing.is_none()),
             rate: args.rate,
             arrivals: args.arrivals,
             timeout: args.timeout,
-            load: !args.skip_load && !args.all_methods,
+            changing,
+            steady: args.test.steady,
+            load: !args.skip_load && !args.test.all_methods,
             workload: WorkloadPlan {
                 seed: args.seed,
                 clients: u64::from(clients),
@@ -68,7 +82,7 @@ impl Plan {
                 distribution: args.key_distribution.unwrap_or(natural),
                 value_size: args.value_size.clone(),
                 scan: 100,
-                cycle: args.all_methods,
+                sequence,
             },
             samples: args.csv.is_some(),
         })
@@ -91,8 +105,21 @@ impl Plan {
         Some(Schedule::new(self.arrivals, part, offset, most, random))
     }
 
+    /// How many requests client number `client` sends.
+    pub(crate) fn requests_of(&self, client: u64) -> Option<u64> {
+        match self.workload.sequence {
+            Sequence::EachKeyOnce => Some(self.workload.keys_of(client)),
+            Sequence::Mixed | Sequence::EveryMethod => self.requests,
+        }
+    }
+
     /// How many requests there will be, if the duration doesn't end it before.
     pub(crate) fn total(&self) -> Option<u64> {
-        self.requests.map(|requests| requests * u64::from(self.clients))
+        match self.workload.sequence {
+            Sequence::EachKeyOnce => Some(self.workload.keys),
+            Sequence::Mixed | Sequence::EveryMethod => {
+                self.requests.map(|requests| requests * u64::from(self.clients))
+            }
+        }
     }
 }

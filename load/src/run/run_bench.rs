@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use tokio::runtime::Builder;
+use tokio::task::LocalSet;
 
 use super::collector::{How, Results};
 use super::conduct::conduct;
@@ -37,7 +38,8 @@ fn bench(args: &LoadArgs) -> Result<u8, RunError> {
     let plan = Plan::new(args)?;
     let csv = args.csv.as_deref().map(CsvWriter::create).transpose()?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Thread)?;
-    let (results, outcome) = runtime.block_on(conduct(plan, csv, LiveView::of_this_process()));
+    let run = conduct(plan, csv, LiveView::of_this_process());
+    let (results, outcome) = LocalSet::new().block_on(&runtime, run);
     let Some(results) = results else {
         outcome?;
         eprintln!("ringway: interrupted before the run had begun");

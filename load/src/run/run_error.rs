@@ -31,6 +31,14 @@ pub(crate) enum RunError {
         /// Of the last attempt of one key.
         why: String,
     },
+    /// The cluster does not tell or do what the test needs.
+    #[error("{request}: {why}")]
+    Cluster {
+        /// What was asked.
+        request: String,
+        /// What came.
+        why: String,
+    },
     /// The threads, or their sockets, can't be had.
     #[error("a thread could not be started: {0}")]
     Thread(io::Error),
@@ -62,7 +70,7 @@ impl RunError {
     /// By sysexits.h where that has one; documented in the help and the README.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Loading { .. } | Self::Thread(_) | Self::Draw(_) => 1,
+            Self::Loading { .. } | Self::Cluster { .. } | Self::Thread(_) | Self::Draw(_) => 1,
             Self::Plan(_) | Self::NoAnswer { .. } => 69,
             Self::Write { .. } | Self::WriteReport { .. } => 74,
         }

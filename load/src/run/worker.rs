@@ -30,7 +30,9 @@ pub(super) enum Signal {
     Prepare,
     /// The run began then.
     Run(Instant),
-    /// No more requests.
+    /// No more requests; those under way are waited for.
+    Finish,
+    /// No more requests; those under way have a moment left.
     Stop,
 }
 
@@ -104,11 +106,13 @@ impl Worker {
     ) {
         let mut ticks = tokio::time::interval(Self::WINDOW);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut finish = self.signals.clone();
         loop {
             tokio::select! {
                 ended = running.join_next() => if ended.is_none() { return },
                 _ = ticks.tick() => recorder.borrow_mut().hand_over(),
                 () = stopped(&mut self.signals) => break,
+                () = finishing(&mut finish), if !pace.stop.get() => pace.stop.set(true),
             }
         }
         pace.stop.set(true);
@@ -149,7 +153,7 @@ impl Worker {
             caller: Caller::new(self.address, plan.timeout, Rc::clone(nodes)),
             text: RequestText::new(&plan.url, plan.workload.key_name.clone()),
             values: Rc::clone(values),
-            left: plan.requests,
+            left: plan.requests_of(number),
             alarm: alarm.map_err(|error| format!("no timer: {error}"))?,
         })
     }
@@ -164,6 +168,12 @@ impl Worker {
 async fn begun(signals: &mut watch::Receiver<Signal>) -> Option<Instant> {
     let signal = signals.wait_for(|signal| *signal != Signal::Prepare).await.ok()?;
     if let Signal::Run(begin) = *signal { Some(begin) } else { None }
+}
+
+/// Returns when no more is to be begun.
+async fn finishing(signals: &mut watch::Receiver<Signal>) {
+    let ends = |signal: &Signal| matches!(signal, Signal::Finish | Signal::Stop);
+    let _ = signals.wait_for(ends).await;
 }
 
 /// Returns when the run is to end, also because nobody conducts it any more.

@@ -2,7 +2,7 @@
 
 use super::cycle::Cycle;
 use super::key_choice::KeyChoice;
-use super::{Operation, Random, WorkloadPlan};
+use super::{Operation, Random, Sequence, WorkloadPlan};
 
 /// One thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,20 +42,33 @@ pub(crate) struct Steps {
     pub(super) client: u64,
     pub(super) random: Random,
     pub(super) choice: KeyChoice,
-    pub(super) cycle: Option<Cycle>,
+    pub(super) cycle: Cycle,
     pub(super) inserted: u64,
+    pub(super) swept: u64,
 }
 
 impl Steps {
     pub(crate) fn next(&mut self) -> Step {
-        if let Some(cycle) = &self.cycle {
-            // By the round alone, so that the value can be made once more to compare with.
-            let size = |round| {
-                let mut random = Random::new(self.plan.seed ^ round, self.client);
-                self.plan.value_size.next(&mut random)
-            };
-            return cycle.next(|round| self.own(round), size);
+        match self.plan.sequence {
+            Sequence::Mixed => self.mixed(),
+            Sequence::EveryMethod => {
+                // By the round alone, so that the value can be made once more to compare with.
+                let size = |round| {
+                    let mut random = Random::new(self.plan.seed ^ round, self.client);
+                    self.plan.value_size.next(&mut random)
+                };
+                self.cycle.next(|round| self.own(round), size)
+            }
+            Sequence::EachKeyOnce => {
+                let key = self.swept * self.plan.clients + self.client;
+                self.swept += 1;
+                let (operation, check) = (Operation::Read, Check::Nothing);
+                Step { operation, key, value_bytes: 0, value: 0, scan: 0, check }
+            }
         }
+    }
+
+    fn mixed(&mut self) -> Step {
         let operation = self.plan.mix.next(&mut self.random);
         let key =
             if operation == Operation::Insert { self.own(self.inserted) } else { self.present() };
@@ -71,10 +84,10 @@ impl Steps {
     /// Whether the last step did what it should. The key of an insert that did may be read;
     /// otherwise the next insert is of the same key.
     pub(crate) fn ended(&mut self, operation: Operation, as_it_should: bool) {
-        if let Some(cycle) = &mut self.cycle {
-            cycle.ended(as_it_should);
-        } else if operation == Operation::Insert && as_it_should {
-            self.inserted += 1;
+        match self.plan.sequence {
+            Sequence::EveryMethod => self.cycle.ended(as_it_should),
+            Sequence::Mixed if operation == Operation::Insert && as_it_should => self.inserted += 1,
+            Sequence::Mixed | Sequence::EachKeyOnce => {}
         }
     }
 
@@ -110,7 +123,7 @@ mod tests {
             distribution,
             value_size: "1..9".parse().unwrap(),
             scan: 100,
-            cycle: false,
+            sequence: Sequence::Mixed,
         }
     }
 
@@ -148,6 +161,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_key_is_read_once_by_all_clients_together() {
+        let mut plan = plan(Mix::reads(100), KeyDistribution::Uniform);
+        plan.sequence = Sequence::EachKeyOnce;
+        let mut read = Vec::new();
+        for client in 0..3 {
+            let mut steps = plan.steps(client);
+            read.extend((0..plan.keys_of(client)).map(|_| steps.next().key));
+        }
+        read.sort_unstable();
+        assert_eq!(read, (0..50).collect::<Vec<_>>());
     }
 
     #[test]

@@ -14,9 +14,11 @@ pub(super) enum Axis {
 
 const SIZE: (u32, u32) = (960, 340);
 
+const BARS: RGBColor = RGBColor(0, 114, 178);
+
 /// Distinguishable by most who see colours otherwise (Okabe and Ito).
 const COLOURS: [RGBColor; 7] = [
-    RGBColor(0, 114, 178),
+    BARS,
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
     RGBColor(204, 121, 167),
@@ -86,32 +88,26 @@ where
 /// A bar for each name.
 pub(super) fn bars(title: &str, unit: &str, values: &[(&str, f64)]) -> Result<String, String> {
     let highest = values.iter().map(|(_, value)| *value).fold(1.0, f64::max);
-    let count = values.len().max(1);
+    let right = values.len().max(1) as f64 - 0.5;
     svg(|area| {
         let mut chart = ChartBuilder::on(area)
             .caption(title, ("sans-serif", 20))
             .margin(10)
-            .x_label_area_size(40)
+            .x_label_area_size(20)
             .y_label_area_size(70)
-            .build_cartesian_2d((0..count).into_segmented(), 0.0..highest * 1.1)
+            .build_cartesian_2d(-0.5..right, 0.0..highest * 1.15)
             .map_err(|error| error.to_string())?;
-        let name = |at: &SegmentValue<usize>| match at {
-            SegmentValue::CenterOf(index) => {
-                values.get(*index).map_or_else(String::new, |(name, _)| (*name).to_owned())
-            }
-            SegmentValue::Exact(_) | SegmentValue::Last => String::new(),
-        };
         let mut mesh = chart.configure_mesh();
-        mesh.disable_x_mesh().x_labels(count).x_label_formatter(&name);
-        mesh.y_desc(unit).draw().map_err(|error| error.to_string())?;
-        let bar = |(index, (_, value)): (usize, &(&str, f64))| {
-            let corners =
-                [(SegmentValue::Exact(index), 0.0), (SegmentValue::Exact(index + 1), *value)];
-            let mut bar = Rectangle::new(corners, COLOURS[0].mix(0.8).filled());
-            bar.set_margin(0, 0, 12, 12);
-            bar
-        };
-        chart.draw_series(values.iter().enumerate().map(bar)).map_err(|error| error.to_string())?;
+        mesh.disable_x_mesh().x_labels(0).y_desc(unit).draw().map_err(|error| error.to_string())?;
+        for (index, (name, value)) in values.iter().enumerate() {
+            let (middle, value) = (index as f64, *value);
+            let bar = [(middle - 0.4, 0.0), (middle + 0.4, value)];
+            let bar = Rectangle::new(bar, BARS.mix(0.8).filled());
+            let above = (middle - 0.4, value + highest * 0.07);
+            let label = Text::new(format!("{name} {value:.1}"), above, ("sans-serif", 13));
+            chart.draw_series([bar]).map_err(|error| error.to_string())?;
+            chart.draw_series([label]).map_err(|error| error.to_string())?;
+        }
         Ok(())
     })
 }

@@ -40,7 +40,16 @@ fn results(samples: u64) -> Results {
         tally.add(&window);
         timeline.add(&window);
     }
-    Results { plan, how: How::Whole, elapsed: Duration::from_millis(samples * 10), tally, timeline }
+    Results {
+        plan,
+        how: How::Whole,
+        elapsed: Duration::from_millis(samples * 10),
+        tally,
+        timeline,
+        phases: Vec::new(),
+        changes: Vec::new(),
+        distribution: None,
+    }
 }
 
 #[test]

@@ -2,17 +2,20 @@
 
 mod stub;
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use clap::Parser;
+use ringway_ring::{Epoch, PartitionCount, ReplicationFactor, View, ViewNode};
 
-use super::conduct;
+use super::{Ended, conduct};
 use crate::args::LoadArgs;
 use crate::output::LiveView;
 use crate::run::plan::Plan;
 use crate::run::{Results, RunError};
 use crate::stats::Outcome;
 use stub::{Reply, Stub};
+use tokio::task::LocalSet;
 
 #[derive(Parser)]
 struct Line {
@@ -22,11 +25,14 @@ struct Line {
 
 /// Runs `ringway bench` with `words` against `stub`.
 fn bench(stub: &Stub, words: &[&str]) -> Result<Results, RunError> {
-    let line = ["bench", "--base-url", stub.url()].into_iter().chain(words.iter().copied());
-    let plan = Plan::new(&Line::parse_from(line).load)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (results, outcome) = runtime.block_on(conduct(plan, None, LiveView::none()));
+    let (results, outcome) = run(&[&["bench", "--base-url", stub.url()], words].concat());
     outcome.map(|()| results.unwrap())
+}
+
+fn run(line: &[&str]) -> Ended {
+    let plan = Plan::new(&Line::parse_from(line).load).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, conduct(plan, None, LiveView::none()))
 }
 
 fn count(results: &Results, outcome: Outcome) -> u64 {
@@ -146,12 +152,98 @@ fn keys_that_cannot_be_stored_are_an_error_that_says_why() {
 #[test]
 fn nobody_there_is_an_error_that_says_where() {
     let url = Stub::start(|_, _, _| Reply::Close).into_url();
-    let line = Line::parse_from(["bench", "--base-url", &url]);
-    let plan = Plan::new(&line.load).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (results, outcome) = runtime.block_on(conduct(plan, None, LiveView::none()));
+    let (results, outcome) = run(&["bench", "--base-url", &url]);
     assert!(results.is_none());
     let error = outcome.unwrap_err();
     assert!(error.to_string().contains(&url), "{error}");
     assert_eq!(error.exit_code(), 69);
+}
+
+#[test]
+fn who_served_which_keys_is_held_against_the_ring() {
+    let view = view(1, 3).to_json();
+    let stub =
+        Stub::start(
+            move |line, _, _| {
+                if line.starts_with("GET /ring ") { json(&view) } else { Reply::text(OK) }
+            },
+        );
+    let words = ["--test-distribution", "--keys", "90", "--num-clients", "4"];
+    let results = bench(&stub, &words).unwrap();
+    assert_eq!(results.tally.succeeded(), 90, "each key once");
+    let distribution = results.distribution.unwrap();
+    let served: Vec<_> = distribution.nodes.iter().map(|node| (&*node.name, node.served)).collect();
+    assert_eq!(served, [("n1", 0), ("n2", 0), ("n3", 0), ("n7", 90)]);
+    assert_eq!(distribution.nodes.iter().map(|node| node.first).sum::<u64>(), 90);
+}
+
+#[test]
+fn servers_that_come_and_go_are_told_by_phase_and_by_what_moved() {
+    let views = [view(1, 3).to_json(), view(2, 4).to_json(), view(3, 3).to_json()];
+    let (changes, asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let stub = Stub::start(move |line, body, _| {
+        let words = line.split(' ').take(2).collect::<Vec<_>>();
+        let epoch = changes.load(SeqCst) + 1;
+        match words[..] {
+            ["POST", "/add"] | ["DELETE", "/rm"] => {
+                assert_eq!(body, br#"{"n":1}"#);
+                changes.fetch_add(1, SeqCst);
+                json(r#"{"message":{"N":1,"replicas":["x"]},"status":"successful"}"#)
+            }
+            ["GET", "/ring"] => json(&views[epoch - 1]),
+            // Who is asked first has not heard of the change, the next one sees data on its way.
+            ["GET", "/ring/status"] => {
+                let round = asked.fetch_add(1, SeqCst) % 3;
+                let (epoch, left) = [(epoch - 1, 0), (epoch, 1), (epoch, 0)][round];
+                json(&format!(r#"{{"epoch":{epoch},"partitions_left":{left}}}"#))
+            }
+            _ => Reply::text(OK),
+        }
+    });
+    let words =
+        ["--test-add-or-remove", "--steady", "50ms", "--keys", "200", "--num-requests", "1"];
+    let results = bench(&stub, &words).unwrap();
+
+    let names: Vec<_> = results.phases.iter().map(|phase| phase.name).collect();
+    assert_eq!(names, ["before", "while adding", "in between", "while removing", "after"]);
+    let by_phase: u64 = results.phases.iter().map(|phase| phase.tally.requests()).sum();
+    assert_eq!(by_phase, results.tally.requests(), "each request is in one phase");
+    assert_eq!((results.tally.failures(), results.tally.unfinished), (0, 0));
+    let [added, removed] = &results.changes[..] else { panic!("{:?}", results.changes) };
+    assert_eq!((&*added.what, &*removed.what), ("POST /add of 1", "DELETE /rm of 1"));
+    assert!(added.moved.copies > 0 && added.moved.of_copies == 600, "{:?}", added.moved);
+    assert_eq!(added.moved.keys, 200);
+    assert_eq!(added.servers, ["x"]);
+}
+
+#[test]
+fn a_cluster_that_refuses_to_add_ends_the_run_and_what_was_measured_stays() {
+    let ring = view(1, 3).to_json();
+    let stub = Stub::start(move |line, _, _| match line {
+        line if line.starts_with("GET /ring ") => json(&ring),
+        line if line.starts_with("POST /add ") => {
+            Reply::text("HTTP/1.1 501 No\r\ncontent-length: 11\r\n\r\nno launcher")
+        }
+        _ => Reply::text(OK),
+    });
+    let line = ["bench", "--base-url", stub.url(), "--test-add-or-remove", "--steady", "50ms"];
+    let (results, outcome) = run(&line);
+    assert!(results.unwrap().tally.succeeded() > 0);
+    let error = outcome.unwrap_err();
+    assert!(error.to_string().contains("no launcher"), "{error}");
+    assert_eq!(error.exit_code(), 1);
+}
+
+fn view(epoch: u64, nodes: u16) -> View {
+    let node = |number: u16| {
+        let id = format!("n{number}").parse().unwrap();
+        ViewNode::new(id, ([127, 0, 0, 1], 8000 + number).into())
+    };
+    let (partitions, copies) = (PartitionCount::DEFAULT, ReplicationFactor::DEFAULT);
+    let nodes = (1..=nodes).map(node).collect();
+    View::create(Epoch::new(epoch), partitions, copies, nodes).unwrap()
+}
+
+fn json(text: &str) -> Reply {
+    Reply::text(&format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len()))
 }

@@ -1,0 +1,94 @@
+//! What is asked of the cluster beside the load.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use ringway_ring::View;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::plan::Plan;
+use super::run_error::RunError;
+use crate::http::{Caller, NodeTable, RequestText, Sink};
+
+/// What is asked of the cluster beside the load, by a connection of its own.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    caller: Caller,
+    text: RequestText,
+}
+
+/// How far a change of the ring is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Progress {
+    pub(super) epoch: u64,
+    pub(super) partitions_left: u64,
+}
+
+impl Cluster {
+    /// Starting servers, and agreeing on them, may take minutes.
+    const PATIENCE: Duration = Duration::from_mins(5);
+
+    pub(super) fn new(plan: &Plan, address: SocketAddr) -> Self {
+        let caller = Caller::new(address, Self::PATIENCE, Rc::new(NodeTable::default()));
+        Self { caller, text: RequestText::new(&plan.url, plan.workload.key_name.clone()) }
+    }
+
+    pub(super) async fn view(&mut self) -> Result<View, RunError> {
+        let body = self.ask("GET", "/ring", None).await?;
+        View::from_json(&body).map_err(|error| refused("GET /ring", error.to_string()))
+    }
+
+    pub(super) async fn progress(&mut self) -> Result<Progress, RunError> {
+        let status = parsed("GET /ring/status", &self.ask("GET", "/ring/status", None).await?)?;
+        let number = |name: &str| status.get(name).and_then(Value::as_u64);
+        let progress = number("epoch").zip(number("partitions_left"));
+        let (epoch, partitions_left) =
+            progress.ok_or_else(|| refused("GET /ring/status", "no epoch in it".to_owned()))?;
+        Ok(Progress { epoch, partitions_left })
+    }
+
+    /// `POST /add` or `DELETE /rm` of `count` servers: which there are then.
+    pub(super) async fn change(
+        &mut self,
+        (method, path): (&str, &str),
+        count: u32,
+    ) -> Result<Vec<String>, RunError> {
+        let body = json!({ "n": count }).to_string();
+        let answer = self.ask(method, path, Some(body.as_bytes())).await?;
+        let answer = parsed(path, &answer)?;
+        let names = answer.pointer("/message/replicas").and_then(Value::as_array);
+        let names = names.into_iter().flatten().filter_map(Value::as_str);
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> Result<Vec<u8>, RunError> {
+        let mut answer = Vec::new();
+        let request = self.text.other(method, path, body);
+        let mut sink = Sink::Collect(&mut answer);
+        let called = self.caller.call(Instant::now(), request, &mut sink).await;
+        let what = || format!("{method} {path}");
+        match called {
+            Ok(called) if called.status == 200 => Ok(answer),
+            Ok(called) => {
+                let text = String::from_utf8_lossy(&answer);
+                Err(refused(what(), format!("{} {}", called.status, text.trim())))
+            }
+            Err(error) => Err(refused(what(), error.to_string())),
+        }
+    }
+}
+
+fn parsed(request: &str, body: &[u8]) -> Result<Value, RunError> {
+    serde_json::from_slice(body).map_err(|error| refused(request, error.to_string()))
+}
+
+fn refused(request: impl Into<String>, why: String) -> RunError {
+    RunError::Cluster { request: request.into(), why }
+}
