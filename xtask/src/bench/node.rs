@@ -1,7 +1,5 @@
 //! What a node makes of its disk and of hyper.
 
-mod program;
-
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -9,11 +7,11 @@ use std::process::Command;
 
 use super::Figure;
 use super::median::median;
+use super::program::Program;
 use super::put_script;
 use super::wrk::Load;
 use crate::artifacts::{Artifacts, Profile};
 use crate::repository;
-use program::Program;
 
 /// Rounds, in each of which everything that is compared is measured once.
 const ROUNDS: usize = 9;

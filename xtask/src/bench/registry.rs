@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
-use super::{BenchArgs, Figure, balance, claim, edge, large_view, lookup, node, replication};
+use super::{BenchArgs, Figure, balance, claim, edge, large_view, load, lookup, node, replication};
 
 /// What a bench comes to, some time later.
 pub type Measured = Pin<Box<dyn Future<Output = Result<Vec<Figure>, Box<dyn Error>>>>>;
@@ -21,6 +21,7 @@ const BENCHES: &[Bench] = &[
     ("large-view", |_| Box::pin(async { large_view::measure() })),
     ("balance", |_| Box::pin(async { Ok(balance::measure()) })),
     ("node", |_| Box::pin(node::measure())),
+    ("load", |_| Box::pin(load::measure())),
     ("edge", |_| Box::pin(edge::measure())),
     ("replication-factor", |_| Box::pin(replication::factor())),
     ("replication-reads", |_| Box::pin(replication::reads())),
