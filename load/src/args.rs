@@ -8,17 +8,24 @@ mod test_args;
 pub(crate) use self::compare_args::CompareArgs;
 pub(crate) use self::load_args::LoadArgs;
 
-/// Put load on a cluster and say what became of it. Exits with 0 if every request succeeded, 1 if
-/// one failed, 64 if the command line makes no sense, 69 if nothing answers, 74 if a file
-/// can't be written, 130 if it was interrupted, which doesn't cost what was measured until then.
+/// What `ringway bench` was asked for.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXIT_STATUS)]
 pub struct BenchArgs {
     #[command(subcommand)]
     pub(crate) command: Option<BenchCommand>,
     #[command(flatten)]
     pub(crate) load: LoadArgs,
 }
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    every request succeeded
+  1    one failed, or the keys could not be stored, or servers not be added or removed
+  64   the command line makes no sense
+  69   nothing answers
+  74   a file can't be written; what was measured until then is printed
+  130  it was interrupted; what was measured until then is printed and written";
 
 /// What else there is to do than to measure.
 #[derive(Debug, clap::Subcommand)]

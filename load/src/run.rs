@@ -8,6 +8,7 @@ mod conduct;
 mod conductor;
 mod event;
 mod loading;
+mod open_files;
 mod pace;
 mod plan;
 mod plan_error;

@@ -8,6 +8,7 @@ use tokio::task::LocalSet;
 
 use super::collector::{How, Results};
 use super::conduct::conduct;
+use super::open_files::raise_open_files;
 use super::plan::Plan;
 use super::run_error::RunError;
 use crate::args::{BenchArgs, BenchCommand, LoadArgs};
@@ -36,6 +37,7 @@ pub fn run_bench(args: &BenchArgs) -> ExitCode {
 
 fn bench(args: &LoadArgs) -> Result<u8, RunError> {
     let plan = Plan::new(args)?;
+    raise_open_files();
     let csv = args.csv.as_deref().map(CsvWriter::create).transpose()?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Thread)?;
     let run = conduct(plan, csv, LiveView::of_this_process());

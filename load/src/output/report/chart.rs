@@ -66,8 +66,9 @@ where
             .build_cartesian_2d(0.0..furthest, values)
             .map_err(|error| error.to_string())?;
         let number = |value: &f64| short(*value);
-        let mesh = chart.configure_mesh().x_desc(x).y_desc(y).y_label_formatter(&number).draw();
-        mesh.map_err(|error| error.to_string())?;
+        let mut mesh = chart.configure_mesh();
+        mesh.max_light_lines(0).y_labels(6).x_desc(x).y_desc(y).y_label_formatter(&number);
+        mesh.draw().map_err(|error| error.to_string())?;
         for (series, colour) in series.iter().zip(COLOURS.iter().cycle()) {
             let line = LineSeries::new(series.points.iter().copied(), colour.stroke_width(2));
             let drawn = chart.draw_series(line).map_err(|error| error.to_string())?;
@@ -98,7 +99,12 @@ pub(super) fn bars(title: &str, unit: &str, values: &[(&str, f64)]) -> Result<St
             .build_cartesian_2d(-0.5..right, 0.0..highest * 1.15)
             .map_err(|error| error.to_string())?;
         let mut mesh = chart.configure_mesh();
-        mesh.disable_x_mesh().x_labels(0).y_desc(unit).draw().map_err(|error| error.to_string())?;
+        mesh.disable_x_mesh()
+            .max_light_lines(0)
+            .x_labels(0)
+            .y_desc(unit)
+            .draw()
+            .map_err(|error| error.to_string())?;
         for (index, (name, value)) in values.iter().enumerate() {
             let (middle, value) = (index as f64, *value);
             let bar = [(middle - 0.4, 0.0), (middle + 0.4, value)];
