@@ -33,3 +33,23 @@ pub(crate) enum BenchCommand {
     /// Say whether one run was slower than another by more than noise.
     Compare(CompareArgs),
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command};
+
+    use super::BenchArgs;
+
+    #[test]
+    fn no_two_flags_contradict_each_other() {
+        BenchArgs::augment_args(Command::new("bench")).debug_assert();
+    }
+
+    #[test]
+    fn runs_are_compared_without_being_measured() {
+        let bench = BenchArgs::augment_args(Command::new("bench"));
+        assert!(bench.clone().try_get_matches_from(["bench", "compare", "a", "b"]).is_ok());
+        let both = ["bench", "--num-clients", "2", "compare", "a", "b"];
+        assert!(bench.try_get_matches_from(both).is_err());
+    }
+}

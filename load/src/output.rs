@@ -4,6 +4,7 @@ mod change_table;
 mod csv_writer;
 mod distribution_table;
 mod figures;
+mod interval_csv;
 mod live_view;
 mod report;
 mod results_json;
@@ -11,6 +12,7 @@ mod summary;
 
 pub(crate) use self::csv_writer::CsvWriter;
 pub(crate) use self::figures::time;
+pub(crate) use self::interval_csv::write_intervals;
 pub(crate) use self::live_view::LiveView;
 pub(crate) use self::report::write_report;
 pub(crate) use self::results_json::results_json;

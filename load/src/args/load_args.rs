@@ -93,6 +93,11 @@ pub(crate) struct LoadArgs {
     #[arg(long, env = "CSV", value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
 
+    /// Write a row for each stretch of time to this file: of a tenth of a second, longer ones
+    /// when the run lasts.
+    #[arg(long, env = "CSV_INTERVALS", value_name = "FILE")]
+    pub(crate) csv_intervals: Option<PathBuf>,
+
     /// Write a page with charts to this file, which a browser shows without a network.
     #[arg(long, env = "REPORT", value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,

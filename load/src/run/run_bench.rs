@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::run_error::RunError;
 use crate::args::{BenchArgs, BenchCommand, LoadArgs};
 use crate::compare::compare_files;
-use crate::output::{CsvWriter, LiveView, Summary, results_json, write_report};
+use crate::output::{CsvWriter, LiveView, Summary, results_json, write_intervals, write_report};
 
 /// A request failed.
 const FAILURES: u8 = 1;
@@ -49,7 +49,8 @@ fn bench(args: &LoadArgs) -> Result<u8, RunError> {
     };
     print(args, &results);
     let reported = args.report.as_deref().map_or(Ok(()), |path| write_report(&results, path));
-    outcome.and(reported)?;
+    let told = args.csv_intervals.as_deref().map_or(Ok(()), |path| write_intervals(&results, path));
+    outcome.and(reported).and(told)?;
     Ok(exit_code(&results))
 }
 
