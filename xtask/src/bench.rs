@@ -10,6 +10,8 @@ mod large_view;
 mod load;
 mod lookup;
 mod median;
+#[expect(clippy::cast_precision_loss, reason = "bytes, far below 2^52")]
+mod membership;
 mod node;
 mod nodes;
 mod program;

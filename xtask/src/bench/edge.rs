@@ -16,9 +16,11 @@ use super::median::median;
 use crate::artifacts::{Artifacts, Profile};
 use crate::group::Group;
 use crate::setup;
-use backend::Backends;
-use balancer::Balancer;
 use load::{Load, Round};
+
+pub(super) use backend::Backends;
+pub(super) use balancer::Balancer;
+pub(super) use load::cpu_ns;
 
 /// Odd, so that the median is one of them.
 const ROUNDS: usize = 15;

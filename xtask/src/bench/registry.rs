@@ -5,7 +5,10 @@ use std::pin::Pin;
 
 use thiserror::Error;
 
-use super::{BenchArgs, Figure, balance, claim, edge, large_view, load, lookup, node, replication};
+use super::{
+    BenchArgs, Figure, balance, claim, edge, large_view, load, lookup, membership, node,
+    replication,
+};
 
 /// What a bench comes to, some time later.
 pub type Measured = Pin<Box<dyn Future<Output = Result<Vec<Figure>, Box<dyn Error>>>>>;
@@ -19,6 +22,7 @@ const BENCHES: &[Bench] = &[
     ("lookup", |_| Box::pin(async { lookup::measure() })),
     ("claim", |_| Box::pin(async { claim::measure() })),
     ("large-view", |_| Box::pin(async { large_view::measure() })),
+    ("large-view-filter", |_| Box::pin(large_view::in_filter())),
     ("balance", |_| Box::pin(async { Ok(balance::measure()) })),
     ("node", |_| Box::pin(node::measure())),
     ("load", |_| Box::pin(load::measure())),
@@ -28,6 +32,10 @@ const BENCHES: &[Bench] = &[
     ("replication-etcd", |_| Box::pin(replication::etcd())),
     ("replication-failover", |_| Box::pin(replication::failover())),
     ("replication-return", |args| Box::pin(replication::catching_up(args.away()))),
+    ("membership-moves", |_| Box::pin(async { Ok(membership::moves()) })),
+    ("membership-reads", |_| Box::pin(membership::reads())),
+    ("membership-handoff", |_| Box::pin(membership::handoff())),
+    ("membership-leader", |_| Box::pin(membership::leader())),
 ];
 
 /// Runs the benches that `args` ask for.

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How Envoy finds the node of a key.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Balancer {
+pub(in crate::bench) enum Balancer {
     /// By the filter, as deployed.
     Filter,
     /// By its `ring_hash` of the path, and otherwise as deployed.
@@ -50,9 +50,9 @@ const HASH_POLICY: &str = "                  timeout: 60s
 ";
 
 /// An Envoy under measurement.
-pub(super) struct Measured {
-    pub(super) url: String,
-    pub(super) process: Process,
+pub(in crate::bench) struct Measured {
+    pub(in crate::bench) url: String,
+    pub(in crate::bench) process: Process,
 }
 
 impl Balancer {
@@ -64,7 +64,7 @@ impl Balancer {
     }
 
     /// Starts Envoy, alone on the first core, and returns once it serves a key.
-    pub(super) async fn start(
+    pub(in crate::bench) async fn start(
         self,
         artifacts: &EdgeArtifacts,
         backends: &Backends,

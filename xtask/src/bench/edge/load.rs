@@ -68,7 +68,7 @@ impl Load {
 }
 
 /// The nanoseconds that the process has run on a CPU, over all its threads.
-fn cpu_ns(process: u32) -> Result<f64, Box<dyn Error>> {
+pub(in crate::bench) fn cpu_ns(process: u32) -> Result<f64, Box<dyn Error>> {
     let mut sum = 0.0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
         let statistics = fs::read_to_string(thread?.path().join("schedstat"))?;

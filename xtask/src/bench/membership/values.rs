@@ -1,0 +1,74 @@
+//! What is stored before anything moves.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reqwest::Client;
+use ringway_ring::{Key, NodeId, View};
+use tokio::task::JoinSet;
+
+/// How many write at once.
+const WRITERS: usize = 16;
+
+/// Values of one size under keys that tell their numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values {
+    pub(super) count: usize,
+    pub(super) bytes: usize,
+}
+
+impl Values {
+    pub(super) fn key(number: usize) -> String {
+        format!("value-{number}")
+    }
+
+    /// Stores all of them, at `url`.
+    pub(super) async fn store(self, url: &str) -> Result<(), Box<dyn Error>> {
+        let (client, next) = (Client::builder().no_proxy().build()?, Arc::new(AtomicUsize::new(0)));
+        let mut writers = JoinSet::new();
+        for _ in 0..WRITERS {
+            let (client, next, url) = (client.clone(), Arc::clone(&next), url.to_owned());
+            writers.spawn(async move {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= self.count {
+                        return Ok(());
+                    }
+                    let put = client.put(format!("{url}/kv/{}", Self::key(number)));
+                    put.body(noise(number, self.bytes)).send().await?.error_for_status()?;
+                }
+            });
+        }
+        while let Some(written) = writers.join_next().await {
+            written?.map_err(|error: reqwest::Error| error)?;
+        }
+        Ok(())
+    }
+
+    /// How many bytes of them the node `id` holds.
+    pub(super) fn held_by(self, view: &View, id: &NodeId) -> Result<usize, Box<dyn Error>> {
+        let mut held = 0;
+        for number in 0..self.count {
+            let partition = view.partition(Key::new(Self::key(number))?.position());
+            let is_held = view.preference_list(partition).any(|holder| holder.id == *id);
+            held += if is_held { self.bytes } else { 0 };
+        }
+        Ok(held)
+    }
+}
+
+/// Bytes that no compression makes fewer.
+pub(super) fn noise(seed: usize, bytes: usize) -> Vec<u8> {
+    let mut state = (seed as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut noise = Vec::with_capacity(bytes + 8);
+    while noise.len() < bytes {
+        // Xorshift: cheap, and good enough to look at.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        noise.extend(state.to_le_bytes());
+    }
+    noise.truncate(bytes);
+    noise
+}
