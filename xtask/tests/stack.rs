@@ -3,10 +3,14 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use ringway_ring::{Key, NodeId, View, Weight};
 use xtask::stack::{RingChange, Stack, StackOptions};
+use xtask::wait;
+
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A key whose primary is `id`.
 fn key_of(view: &View, id: &NodeId) -> String {
@@ -65,8 +69,10 @@ async fn a_killed_node_is_stood_in_for_and_serves_again_when_it_is_back() {
     assert_eq!(edge.put(&keys[0], "new").await, StatusCode::OK);
 
     stack.restart(&ids[0]).await.unwrap();
+    // It is listed first again when it has caught up, where it was missed at all.
     let new = (StatusCode::OK, ids[0].to_string(), "new".to_owned());
-    assert_eq!(edge.get(&keys[0]).await, new);
+    let leads = wait::until(PATIENCE, async || edge.get(&keys[0]).await == new);
+    assert!(leads.await, "{:?}", edge.get(&keys[0]).await);
     assert_eq!(stack.view().await.unwrap().assignment(), view.assignment());
 }
 
