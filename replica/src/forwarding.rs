@@ -97,6 +97,7 @@ impl Replica {
         });
         let lacking: alloc::vec::Vec<_> = led.map(|(partition, _)| partition).collect();
         if let Some(peer) = self.peers.get_mut(&node) {
+            peer.asking.forget();
             peer.asking.queued.extend(lacking);
         }
     }

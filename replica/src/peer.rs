@@ -50,9 +50,18 @@ impl Asking {
     /// How many unanswered messages are remembered, so that one that is answered more
     /// slowly than it is sent again still counts.
     const ROUNDS: usize = 8;
+    /// How often the time until the next is doubled: a peer that is slow doesn't get ever more
+    /// to do, and what is remembered reaches back for 47 retries, longer than anyone waits.
+    const MAX_DOUBLINGS: usize = 3;
 
     pub(crate) fn is_busy(&self, now: Instant, retry_ms: u64) -> bool {
-        self.rounds.back().is_some_and(|round| now.since(round.sent) < retry_ms)
+        let doublings = self.rounds.len().saturating_sub(1).min(Self::MAX_DOUBLINGS);
+        self.rounds.back().is_some_and(|round| now.since(round.sent) < retry_ms << doublings)
+    }
+
+    /// What was asked of an earlier connection comes to nothing.
+    pub(crate) fn forget(&mut self) {
+        self.rounds.clear();
     }
 
     pub(crate) fn begin(&mut self, round: Round) {

@@ -7,6 +7,7 @@ mod expiry;
 mod late_copy;
 mod moves;
 mod slow_disk;
+mod slow_peers;
 mod unread_values;
 
 pub(crate) use adoption::adoption_hides_what_lost;
@@ -209,6 +210,11 @@ impl Hand {
     /// Whether a message that `which` holds for is under way.
     pub(crate) fn is_under_way(&self, which: impl Fn(&Message) -> bool) -> bool {
         self.messages.iter().any(|(_, _, one)| which(&one.message))
+    }
+
+    /// How many messages that `which` holds for are under way.
+    pub(crate) fn count(&self, which: impl Fn(&Message) -> bool) -> usize {
+        self.messages.iter().filter(|(_, _, one)| which(&one.message)).count()
     }
 
     pub(crate) fn found(&self, client: u64) -> bool {
