@@ -2,9 +2,9 @@
 //!
 //! It looks at every member a few times a second, and proposes what follows: who is down and
 //! who is up, which partitions may begin to move, which have arrived, and who is lost and to
-//! be replaced. And it stops and forgets who is retired. What it remembers is only since when members are missing, so any node can go
-//! on where another has stopped; a proposal of one that no longer leads is refused, or finds
-//! that it was done already.
+//! be replaced. And it stops and forgets who is retired. What it remembers is only since when
+//! members are missing, so any node can go on where another has stopped; a proposal of one that
+//! no longer leads is refused, or finds that it was done already.
 
 mod duties;
 mod farewells;

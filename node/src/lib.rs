@@ -45,7 +45,7 @@ mod ring_status;
 mod routes;
 mod server;
 mod servers;
-mod settings_change;
+mod settings_request;
 mod store;
 mod survey;
 mod view_watch;
@@ -71,7 +71,7 @@ pub use membership::{
     BadAsk, Bootstrap, Carried, Carrier, Change, Cluster, ClusterBytesError,
     Command as ClusterCommand, Consensus, ConsensusError, ConsensusMetrics, MemberRecord,
     MemberState, Membership, Newcomer, NotCarried, PartitionGroup, ProposeError, Refused, Settings,
-    Target, Vnode,
+    SettingsChange, Target, Vnode,
 };
 pub use node::Node;
 pub use open_node_error::OpenNodeError;

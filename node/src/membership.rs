@@ -12,7 +12,7 @@ mod raft;
 pub(crate) use self::cluster::sample;
 pub use self::cluster::{
     Bootstrap, Change, Cluster, ClusterBytesError, Command, MemberRecord, MemberState, Newcomer,
-    PartitionGroup, Refused, Settings, Target, Vnode,
+    PartitionGroup, Refused, Settings, SettingsChange, Target, Vnode,
 };
 pub use self::handle::Membership;
 pub use self::raft::{

@@ -6,8 +6,7 @@ use clap::Subcommand;
 use ringway_client::EndpointArgs;
 use ringway_ring::{NodeId, Weight};
 
-use crate::membership::Change;
-use crate::settings_change::SettingsChange;
+use crate::membership::{Change, SettingsChange};
 
 const EXIT_CODES: &str = "\
 Exit status: 0 when it is done, 1 when the cluster refuses it or it was called off, 64 when the
@@ -137,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::args::{Args, Command};
+    use crate::settings_request::SettingsRequest;
 
     fn parsed(words: &[&str]) -> Result<RingCommand, clap::Error> {
         let words = ["ringway", "ring"].iter().chain(words);
@@ -179,7 +179,8 @@ mod tests {
         for (word, json) in [("none", "null"), ("1048576", "1048576")] {
             let words = ["settings", "--handoff-bytes-per-second", word];
             let Ok(RingCommand::Settings(args)) = parsed(&words) else { panic!() };
-            let sent = serde_json::to_string(&args.into_change()).unwrap();
+            let sent = SettingsRequest::from(args.into_change());
+            let sent = serde_json::to_string(&sent).unwrap();
             assert_eq!(sent, format!("{{\"handoff_bytes_per_second\":{json}}}"));
         }
     }

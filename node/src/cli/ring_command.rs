@@ -14,10 +14,10 @@ use super::ring_table::ring_table;
 use super::settings_table::settings_table;
 use super::standing::standing;
 use crate::agreed::Agreed;
-use crate::membership::Settings;
+use crate::membership::{Settings, SettingsChange};
 use crate::ring_plan::RingPlan;
 use crate::ring_status::RingStatus;
-use crate::settings_change::SettingsChange;
+use crate::settings_request::SettingsRequest;
 
 /// Does what `args` say. What comes of it goes to standard output, why it doesn't to standard
 /// error.
@@ -59,7 +59,7 @@ async fn run(args: RingArgs) -> Result<(), RingError> {
         RingCommand::Settings(args) => {
             let (before, change) = (api.get("/ring/settings").await?, args.into_change());
             if change != SettingsChange::default() {
-                let _: Agreed = api.post("/ring/settings", &change).await?;
+                let _: Agreed = api.post("/ring/settings", &SettingsRequest::from(change)).await?;
             }
             let settings: Settings = change.applied_to(before);
             if is_json { print_json(&settings) } else { print(&settings_table(settings)) }

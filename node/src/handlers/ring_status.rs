@@ -15,7 +15,7 @@ use crate::node::Node;
 use crate::ring_plan::RingPlan;
 use crate::ring_status::RingStatus;
 use crate::routes::Answer;
-use crate::settings_change::SettingsChange;
+use crate::settings_request::SettingsRequest;
 use crate::survey;
 
 /// `GET /ring/status`: the members, and how far a change of the ring is, as far as this node
@@ -52,7 +52,6 @@ pub(crate) fn settings(node: &Node) -> Response {
 
 /// `POST /ring/settings`: sets those that the body names.
 pub(crate) async fn set_settings(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let change: SettingsChange = read(&node, body).await?;
-    let settings = change.applied_to(node.clusters.present().settings());
-    propose(&node, Command::Settings(settings)).await
+    let request: SettingsRequest = read(&node, body).await?;
+    propose(&node, Command::Settings(request.into())).await
 }

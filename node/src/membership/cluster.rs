@@ -25,6 +25,7 @@ mod moves;
 mod published;
 mod refused;
 mod settings;
+mod settings_change;
 mod target;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ pub use self::group::{PartitionGroup, Vnode};
 pub use self::member_record::{MemberRecord, MemberState};
 pub use self::refused::Refused;
 pub use self::settings::Settings;
+pub use self::settings_change::SettingsChange;
 pub use self::target::Target;
 
 /// All that the nodes agree on.
@@ -102,7 +104,7 @@ impl Cluster {
             }
             Command::Leave { node } => self.leave(&node),
             Command::Health { up, down } => self.set_health(&up, &down),
-            Command::Settings(settings) => Ok(self.set_settings(settings)),
+            Command::Settings(change) => Ok(self.set_settings(change)),
             Command::Change(change) => self.change(&change),
             Command::Begin { partitions } => self.begin(&partitions, at),
             Command::Complete { partitions } => self.complete(&partitions, at),
@@ -199,7 +201,8 @@ impl Cluster {
         self.groups.first().map_or(0, |group| group.replicas.len())
     }
 
-    fn set_settings(&mut self, settings: Settings) -> Applied {
+    fn set_settings(&mut self, change: SettingsChange) -> Applied {
+        let settings = change.applied_to(self.settings);
         let before = std::mem::replace(&mut self.settings, settings);
         if before == settings { Applied::AsBefore } else { Applied::Changed }
     }

@@ -6,7 +6,7 @@ use ringway_ring::Epoch;
 
 use super::*;
 use crate::membership::sample::{arrive, change, cluster_of, id, newcomer, number};
-use crate::membership::{Settings, Target};
+use crate::membership::{SettingsChange, Target};
 
 const NAMES: [&str; 4] = ["n1", "n2", "n3", "n4"];
 
@@ -73,7 +73,7 @@ fn who_is_gone_is_down_at_once_and_up_when_it_has_caught_up() {
 fn moves_begin_and_end_until_the_change_is_done() {
     let mut cluster = cluster_of(&NAMES);
     let moving_max = NonZeroU16::new(128).unwrap();
-    let settings = Settings { moving_max, ..cluster.settings() };
+    let settings = SettingsChange { moving_max: Some(moving_max), ..SettingsChange::default() };
     cluster.apply(Command::Settings(settings)).unwrap();
     cluster.apply(Command::Join(newcomer("n5"))).unwrap();
     cluster.apply(change(&["n5"], &[])).unwrap();
@@ -171,9 +171,8 @@ fn nobody_is_replaced_where_nobody_could_take_over() {
 #[test]
 fn a_change_that_waits_for_who_is_lost_is_cancelled_and_then_it_is_replaced() {
     let mut cluster = cluster_of(&NAMES);
-    let mut settings = cluster.settings();
-    settings.grace_seconds = 60;
-    cluster.apply(Command::Settings(Settings { ..settings })).unwrap();
+    let settings = SettingsChange { grace_seconds: Some(60), ..SettingsChange::default() };
+    cluster.apply(Command::Settings(settings)).unwrap();
     cluster.apply(Command::Join(newcomer("n5"))).unwrap();
     cluster.apply(change(&["n5"], &[])).unwrap();
     let (mut duties, start) = (Duties::default(), Instant::now());

@@ -9,7 +9,7 @@ use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, Health, Partition};
 
 use super::sample::{self, arrive, change, cluster_of, id, newcomer, number, step};
-use super::{Change, Cluster, Command, MemberState, Refused};
+use super::{Change, Cluster, Command, MemberState, Refused, SettingsChange};
 use crate::disk_id::DiskId;
 
 const P0: Partition = Partition::new(0);
@@ -82,10 +82,37 @@ fn fewer_nodes_than_copies_move_all_partitions_as_one() {
 }
 
 #[test]
+fn changes_of_settings_that_are_asked_for_at_once_all_hold() {
+    let before = cluster_of(&["n1"]);
+    let rate = 1_000_000.try_into().ok();
+    let changes = [
+        SettingsChange { grace_seconds: Some(7), ..SettingsChange::default() },
+        SettingsChange { moving_max: Some(5.try_into().unwrap()), ..SettingsChange::default() },
+        SettingsChange { handoff_bytes_per_second: Some(rate), ..SettingsChange::default() },
+    ];
+    let all = |changes: &[SettingsChange]| {
+        let mut cluster = before.clone();
+        for &change in changes {
+            cluster.apply(Command::Settings(change)).unwrap();
+        }
+        cluster.settings()
+    };
+    let settings = all(&changes);
+    assert_eq!(settings.grace_seconds, 7);
+    assert_eq!(settings.moving_max.get(), 5);
+    assert_eq!(settings.handoff_bytes_per_second, rate);
+    let [one, two, three] = changes;
+    assert_eq!(all(&[three, one, two]), settings, "in whichever order they are agreed on");
+    let unlimited =
+        SettingsChange { handoff_bytes_per_second: Some(None), ..SettingsChange::default() };
+    assert_eq!(all(&[three, unlimited]), before.settings(), "a limit is taken away");
+}
+
+#[test]
 fn moves_are_bounded_by_the_settings() {
     let mut cluster = cluster_of(&["n1", "n2", "n3"]);
-    let mut settings = cluster.settings();
-    settings.moving_max = 7.try_into().unwrap();
+    let moving_max = Some(7.try_into().unwrap());
+    let settings = SettingsChange { moving_max, ..SettingsChange::default() };
     cluster.apply(Command::Settings(settings)).unwrap();
     cluster.apply(Command::Join(newcomer("n4"))).unwrap();
     cluster.apply(change(&["n4"], &[])).unwrap();

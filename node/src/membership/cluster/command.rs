@@ -8,7 +8,7 @@ use ringway_ring::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{MemberRecord, MemberState, Settings};
+use super::{MemberRecord, MemberState, Settings, SettingsChange};
 use crate::cluster_id::ClusterId;
 use crate::disk_id::DiskId;
 
@@ -58,8 +58,8 @@ pub enum Command {
         /// Who doesn't.
         down: BTreeSet<NodeId>,
     },
-    /// Set all that can be set.
-    Settings(Settings),
+    /// Set some of what can be set.
+    Settings(SettingsChange),
     /// Take members out of the ring, as a [`Change`] does, and out of the cluster once they
     /// hold nothing.
     Retire {

@@ -15,7 +15,7 @@ use crate::membership::cluster::sample::{bootstrap, newcomer, number};
 use crate::membership::raft::types::node_numbered;
 use crate::membership::{
     Bootstrap, Carried, Carrier, Cluster, Command, Consensus, ConsensusMetrics, NotCarried,
-    ProposeError, Settings,
+    ProposeError, SettingsChange,
 };
 use crate::metrics::Registry;
 use crate::store::ConsensusTable;
@@ -25,7 +25,8 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A command that tells from the state that it was done.
 pub(super) fn settings(grace_seconds: u32) -> Command {
-    Command::Settings(Settings { grace_seconds, ..Settings::default() })
+    let grace_seconds = Some(grace_seconds);
+    Command::Settings(SettingsChange { grace_seconds, ..SettingsChange::default() })
 }
 
 /// Who can be reached.
