@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use ringway_ring::{Key, encode_path};
 use serde::de::DeserializeOwned;
@@ -16,6 +16,7 @@ use crate::http_client::{Answer, Effect, HttpClient};
 use crate::page::Page;
 use crate::put_condition::{MatchArg, PutCondition};
 use crate::refusal::refusal;
+use crate::repr_digest::ReprDigest;
 use crate::stored_value::StoredValue;
 use crate::ttl::Ttl;
 
@@ -59,9 +60,12 @@ impl Api {
     ) -> Result<(Written, bool), ClientError> {
         let NewValue { bytes, content_type, ttl, condition } = value;
         let ttl = ttl.map_or(String::new(), |ttl| format!("?ttl={}", ttl.seconds()));
+        // What comes over otherwise is refused, not stored.
+        let digest = ReprDigest::of(&bytes);
         let mut request = self.request(Method::PUT, &(path(key) + &ttl), bytes);
         let content_type = content_type.map(|it| (CONTENT_TYPE, it));
         request.headers_mut().extend([content_type, condition.header()].into_iter().flatten());
+        request.headers_mut().insert(ReprDigest::HEADER, digest.header_value());
         let answer = self.ask(request, key.as_str(), Effect::Writes).await?;
         Ok((self.read(&answer.body)?, answer.status == StatusCode::CREATED))
     }
@@ -73,9 +77,29 @@ impl Api {
         consistency: Consistency,
     ) -> Result<StoredValue, ClientError> {
         let path = path(key) + consistency.query();
-        let request = self.request(Method::GET, &path, Bytes::new());
+        let mut request = self.request(Method::GET, &path, Bytes::new());
+        request.headers_mut().insert(ReprDigest::WANT_HEADER, ReprDigest::WANTED);
         let Answer { headers, body, .. } = self.ask(request, key.as_str(), Effect::Reads).await?;
+        if self.digest(&headers)? != ReprDigest::of(&body) {
+            return Err(ClientError::Damaged { key: key.as_str().to_owned() });
+        }
         StoredValue::read(&headers, body).ok_or_else(|| self.stranger("its answer has no version"))
+    }
+
+    /// The digest of what is stored under `key`; nothing where nothing is.
+    pub(crate) async fn digest_of(&self, key: &Key<'_>) -> Result<Option<ReprDigest>, ClientError> {
+        let mut request = self.request(Method::HEAD, &path(key), Bytes::new());
+        request.headers_mut().insert(ReprDigest::WANT_HEADER, ReprDigest::WANTED);
+        match self.ask(request, key.as_str(), Effect::Reads).await {
+            Ok(answer) => self.digest(&answer.headers).map(Some),
+            Err(ClientError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn digest(&self, headers: &HeaderMap) -> Result<ReprDigest, ClientError> {
+        let digest = ReprDigest::read(headers).ok().flatten();
+        digest.ok_or_else(|| self.stranger("its answer has no checksum"))
     }
 
     /// Deletes what is stored under `key`.

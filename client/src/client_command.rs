@@ -3,18 +3,19 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use tokio::runtime::Builder;
 
 use crate::client_error::ClientError;
-use crate::commands::{DelArgs, ExplainArgs, GetArgs, LsArgs, PutArgs};
+use crate::commands::{DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LsArgs, PutArgs};
 use crate::exit_codes::HELP;
 
 /// What is done with what a store keeps.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ClientCommand {
-    /// Store a value.
+    /// Store a value, or a directory.
     #[command(after_help = HELP)]
     Put(PutArgs),
-    /// Read a value.
+    /// Read a value, or many into a directory.
     #[command(after_help = HELP)]
     Get(GetArgs),
     /// Delete a value.
@@ -26,6 +27,12 @@ pub enum ClientCommand {
     /// Tell where a key lies, and who would serve it.
     #[command(after_help = HELP)]
     Explain(ExplainArgs),
+    /// Write all that is stored, or what begins with a prefix, as JSON.
+    #[command(after_help = HELP)]
+    Export(ExportArgs),
+    /// Store what was exported, here or elsewhere.
+    #[command(after_help = HELP)]
+    Import(ImportArgs),
 }
 
 /// Does what `command` says. What comes of it goes to standard output, why it doesn't to
@@ -41,13 +48,24 @@ pub fn run_client(command: ClientCommand) -> ExitCode {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn run(command: ClientCommand) -> Result<(), ClientError> {
+fn run(command: ClientCommand) -> Result<(), ClientError> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let doing = "the system has no room for this program";
+    let runtime = runtime.map_err(|error| ClientError::file(doing, error))?;
+    let done = runtime.block_on(carried_out(command));
+    // Whoever reads standard input may do so for ever.
+    runtime.shutdown_background();
+    done
+}
+
+async fn carried_out(command: ClientCommand) -> Result<(), ClientError> {
     match command {
         ClientCommand::Put(args) => args.run().await,
         ClientCommand::Get(args) => args.run().await,
         ClientCommand::Del(args) => args.run().await,
         ClientCommand::Ls(args) => args.run().await,
         ClientCommand::Explain(args) => args.run().await,
+        ClientCommand::Export(args) => args.run().await,
+        ClientCommand::Import(args) => args.run().await,
     }
 }

@@ -47,6 +47,20 @@ pub(crate) enum ClientError {
     /// Whoever read the output has gone, as `head` does. That is no failure.
     #[error("nobody reads the output any more")]
     ReaderGone,
+    /// Not the bytes that were sent or stored.
+    #[error(
+        "what came of {key:?} is not what is stored: its checksum differs; to ask again is safe"
+    )]
+    Damaged { key: String },
+    /// Of many, some could not be done. Why, was said of each.
+    #[error("{failed} could not be done, {done} are")]
+    Partly { failed: u64, done: u64 },
+    /// Of many, those that come later were not even tried.
+    #[error("{source} ({done} were done before)")]
+    Stopped { source: Box<ClientError>, done: u64 },
+    /// The user has ended it.
+    #[error("interrupted")]
+    Interrupted,
     /// What was asked for makes no sense here.
     #[error("{sentence}")]
     Usage { sentence: &'static str },
@@ -60,16 +74,39 @@ impl ClientError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::ReaderGone => 0,
-            Self::Refused { .. } => exit_codes::REFUSED,
+            Self::Refused { .. } | Self::Partly { .. } => exit_codes::REFUSED,
+            Self::Stopped { source, .. } => source.exit_code(),
+            Self::Interrupted => exit_codes::INTERRUPTED,
             Self::NotFound { .. } => exit_codes::NOT_FOUND,
             Self::ConditionFailed { .. } => exit_codes::CONDITION_FAILED,
             Self::Usage { .. } | Self::Config(_) => exit_codes::USAGE,
             Self::NoAnswer { .. }
             | Self::ReadBrokenOff { .. }
             | Self::Stranger { .. }
+            | Self::Damaged { .. }
             | Self::Unavailable { .. } => exit_codes::UNAVAILABLE,
             Self::File { .. } => exit_codes::FILE,
             Self::WriteBrokenOff { .. } | Self::Unknown { .. } => exit_codes::UNKNOWN,
+        }
+    }
+
+    /// Whether what is left of many would fare no better.
+    pub(crate) fn ends_all(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. }
+            | Self::ReadBrokenOff { .. }
+            | Self::WriteBrokenOff { .. }
+            | Self::Stranger { .. }
+            | Self::Unavailable { .. }
+            | Self::ReaderGone
+            | Self::Interrupted => true,
+            Self::File { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::ReadOnlyFilesystem
+            ),
+            _ => false,
         }
     }
 

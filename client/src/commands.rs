@@ -2,21 +2,29 @@
 
 mod del;
 mod explain;
+mod export;
 mod get;
+mod get_tree;
+mod import;
 mod ls;
 mod put;
+mod put_tree;
 
 use ringway_ring::Key;
 
 pub use self::del::DelArgs;
 pub use self::explain::ExplainArgs;
+pub use self::export::ExportArgs;
 pub use self::get::GetArgs;
+pub use self::import::ImportArgs;
 pub use self::ls::LsArgs;
 pub use self::put::PutArgs;
 
 use crate::api::Api;
 use crate::client_error::ClientError;
 use crate::endpoint::EndpointArgs;
+use crate::output::{print_json, print_line};
+use crate::tally::Tally;
 
 /// The flags of every command.
 #[derive(Clone, Debug, clap::Args)]
@@ -32,6 +40,34 @@ struct CommonArgs {
 impl CommonArgs {
     fn api(&self) -> Result<Api, ClientError> {
         Ok(Api::new(self.endpoint.endpoint()?))
+    }
+}
+
+/// How a file of many values is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A line for each key, with all that belongs to it: JSON Lines.
+    #[default]
+    Jsonl,
+    /// One object, `{"key": "value"}`, as small servers write it: without content types and
+    /// expiry.
+    Json,
+}
+
+/// Tells what came of many values, which were `done`.
+///
+/// # Errors
+/// When that is not what was asked for.
+fn told(common: &CommonArgs, tally: Tally, done: &str) -> Result<(), ClientError> {
+    if common.json {
+        print_json(&tally)?;
+    } else {
+        let Tally { done: count, passed, .. } = tally;
+        print_line(&format!("{count} {done}, {passed} had not to be"))?;
+    }
+    match tally.failed {
+        0 => Ok(()),
+        failed => Err(ClientError::Partly { failed, done: tally.done + tally.passed }),
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) struct Entry {
     /// What it was said to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) content_type: Option<String>,
+    /// When it expires, in milliseconds since the beginning of 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_ms: Option<u64>,
     /// The value.
     #[serde(flatten)]
     pub(crate) value: EntryValue,
@@ -36,8 +39,19 @@ pub(crate) enum EntryValue {
 impl Entry {
     /// The value that is stored under `key`.
     pub(crate) fn of(key: &str, stored: StoredValue) -> Self {
-        let StoredValue { bytes, version, content_type } = stored;
-        Self { key: key.to_owned(), version: Some(version), content_type, value: bytes.into() }
+        let StoredValue { bytes, version, content_type, expires_ms } = stored;
+        let (key, version) = (key.to_owned(), Some(version));
+        Self { key, version, content_type, expires_ms, value: bytes.into() }
+    }
+}
+
+impl EntryValue {
+    /// Its bytes; nothing where it is no base64.
+    pub(crate) fn into_bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Text(text) => Some(text.into_bytes()),
+            Self::Base64(text) => STANDARD.decode(text).ok(),
+        }
     }
 }
 
@@ -57,8 +71,12 @@ mod tests {
     #[test]
     fn text_stays_text_and_the_rest_is_base64() {
         let entry = |bytes: &'static [u8]| {
-            let stored =
-                StoredValue { bytes: bytes.into(), version: "1.1.7.1".into(), content_type: None };
+            let stored = StoredValue {
+                bytes: bytes.into(),
+                version: "1.1.7.1".into(),
+                content_type: None,
+                expires_ms: None,
+            };
             serde_json::to_string(&Entry::of("a", stored)).unwrap()
         };
         let text = entry("Moin\n\"ü\"".as_bytes());

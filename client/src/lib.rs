@@ -1,8 +1,9 @@
 //! What a person or a script does with a Ringway store, by the commands `put`, `get`, `del`,
-//! `ls` and `explain` of `ringway`. All of it is asked of a node, or of the edge, over HTTP,
+//! `ls`, `explain`, `export` and `import` of `ringway`. All of it is asked of a node, or of the edge, over HTTP,
 //! and can be asked with `curl` as well.
 
 mod api;
+mod bulk;
 mod client_command;
 mod client_error;
 mod commands;
@@ -12,15 +13,23 @@ mod endpoint;
 mod entry;
 mod exit_codes;
 mod http_client;
+mod local_tree;
 mod output;
 mod output_file;
 mod page;
+mod plain_object;
+mod plain_value;
+mod progress;
 mod put_condition;
 mod refusal;
+mod repr_digest;
 mod stored_value;
+mod tally;
 mod ttl;
 
 pub use self::client_command::{ClientCommand, run_client};
-pub use self::commands::{DelArgs, ExplainArgs, GetArgs, LsArgs, PutArgs};
+pub use self::commands::{DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LsArgs, PutArgs};
 pub use self::config_file::ConfigFileError;
 pub use self::endpoint::{Endpoint, EndpointArgs, EndpointError, nothing_answers};
+pub use self::plain_value::{from_plain, to_plain};
+pub use self::repr_digest::{ReprDigest, ReprDigestError};

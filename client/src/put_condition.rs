@@ -29,6 +29,11 @@ impl MatchArg {
 }
 
 impl PutCondition {
+    /// The condition that nothing is there, or none.
+    pub(crate) fn absent(if_absent: bool) -> Self {
+        Self { if_absent, ..Self::default() }
+    }
+
     /// The header that says so.
     pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         if self.if_absent {

@@ -14,6 +14,13 @@ pub(crate) struct Ttl(u64);
 pub(crate) struct TtlError;
 
 impl Ttl {
+    /// The rest of the time until `end`, at `now`, both in milliseconds since the beginning of
+    /// 1970; nothing where it is over.
+    pub(crate) fn until(end_ms: u64, now_ms: u64) -> Option<Self> {
+        let left = end_ms.checked_sub(now_ms).filter(|&left| left > 0);
+        left.map(|left| Self(left.div_ceil(1000)))
+    }
+
     /// In seconds.
     pub(crate) fn seconds(self) -> u64 {
         self.0
@@ -40,6 +47,14 @@ impl FromStr for Ttl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_is_rounded_up_and_may_be_nothing() {
+        assert_eq!(Ttl::until(5001, 3000), Some(Ttl(3)));
+        assert_eq!(Ttl::until(3001, 3000), Some(Ttl(1)));
+        assert_eq!(Ttl::until(3000, 3000), None);
+        assert_eq!(Ttl::until(0, 3000), None);
+    }
 
     #[test]
     fn a_time_has_a_unit_or_is_in_seconds() {

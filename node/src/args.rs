@@ -78,6 +78,12 @@ pub struct NodeArgs {
     #[arg(long, env = "PERSISTENCE_INTERVAL_SECONDS", default_value_t = 0, value_name = "N")]
     pub persistence_interval_seconds: u32,
 
+    /// A file to write what this node holds to, as one JSON object {"key": "value"}, every
+    /// --persistence-interval-seconds, or every minute, and at its end. `{id}` in it stands for
+    /// --server-id. For others to read: the node itself never does.
+    #[arg(long, env = "DATA_FILE_PATH", value_name = "FILE")]
+    pub data_file_path: Option<String>,
+
     /// Make a new cluster of this node alone. Once, for the first node; a restart needs nothing.
     #[arg(long, env = "RINGWAY_BOOTSTRAP", conflicts_with = "join")]
     pub bootstrap: bool,

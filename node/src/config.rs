@@ -10,6 +10,7 @@ use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
 pub use self::config_error::ConfigError;
 use crate::args::NodeArgs;
+use crate::data_file::DataFile;
 use crate::host_port::HostPort;
 use crate::launcher::{LauncherClient, LauncherUrl};
 use crate::limits::Limits;
@@ -41,6 +42,8 @@ pub struct Config {
     pub data_directory: PathBuf,
     /// What an acknowledged write has survived.
     pub durability: Durability,
+    /// Where it writes what it holds for others to read; nothing where it doesn't.
+    pub(crate) data_file: Option<DataFile>,
     /// How it comes to its cluster.
     pub start: Start,
     /// The cluster's name.
@@ -88,6 +91,14 @@ impl Config {
         if secret.is_none() && args.launcher.is_some() {
             return Err(ConfigError::LauncherWithoutSecret);
         }
+        let interval = args.persistence_interval_seconds;
+        let data_file =
+            args.data_file_path.map(|path| DataFile::new(&path, &args.server_id, interval));
+        if let Some(directory) = data_file.as_ref().map(DataFile::directory)
+            && !directory.is_dir()
+        {
+            return Err(ConfigError::DataFile { directory: directory.display().to_string() });
+        }
         Ok(Self {
             id: args.server_id,
             host: args.host,
@@ -97,7 +108,8 @@ impl Config {
             zone: args.zone.unwrap_or_default(),
             weight: args.weight,
             data_directory: args.data_directory,
-            durability: Durability::from_interval_seconds(args.persistence_interval_seconds),
+            durability: Durability::from_interval_seconds(interval),
+            data_file,
             start: match (args.bootstrap, args.join) {
                 (true, _) => Start::Bootstrap {
                     partitions: args.partitions,

@@ -23,7 +23,7 @@ use warp::reply::Response;
 pub(crate) use self::discovery::discovery;
 pub(crate) use self::explain::{explain, map_request};
 pub(crate) use self::plain::{heartbeat, home, metrics};
-pub(crate) use self::read::read;
+pub(crate) use self::read::{ReadHeaders, read};
 pub(crate) use self::rep::rep;
 pub(crate) use self::ring::ring;
 pub(crate) use self::ring_change::{cancel_change, change_ring, leave};

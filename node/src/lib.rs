@@ -13,6 +13,7 @@ mod cluster_id;
 mod cluster_watch;
 mod config;
 mod coordinator;
+mod data_file;
 mod desk;
 mod disk_id;
 mod ending;

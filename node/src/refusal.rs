@@ -2,6 +2,7 @@
 
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
+use ringway_client::ReprDigestError;
 use ringway_replica::{Outcome, Reason, Version};
 use ringway_ring::{BadEscape, TargetError, error_body};
 use thiserror::Error;
@@ -53,6 +54,12 @@ pub(crate) enum Refusal {
     /// Servers are not added, removed or ended.
     #[error(transparent)]
     Servers(#[from] ServersError),
+    /// The digest of a value isn't understood.
+    #[error(transparent)]
+    Digest(#[from] ReprDigestError),
+    /// The value came over otherwise than it was sent.
+    #[error("the body is not what Repr-Digest says; nothing was stored")]
+    DigestMismatch,
     /// The condition of a write isn't understood.
     #[error(transparent)]
     Condition(#[from] ConditionError),
@@ -130,6 +137,8 @@ impl Refusal {
             | Self::Discovery(_)
             | Self::RingChange(_)
             | Self::Condition(_)
+            | Self::Digest(_)
+            | Self::DigestMismatch
             | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
             Self::Proposal(ProposeError::Refused(_)) => StatusCode::CONFLICT,
             Self::Servers(error) => error.status(),
@@ -163,6 +172,8 @@ impl Refusal {
             Self::Proposal(ProposeError::NoLeader) => "no_consensus",
             Self::Servers(error) => error.code(),
             Self::Condition(_) => "bad_condition",
+            Self::Digest(_) => "bad_digest",
+            Self::DigestMismatch => "digest_mismatch",
             Self::ConditionFailed { .. } => "condition_failed",
             Self::Contended => "contended",
             Self::Unknown | Self::Proposal(ProposeError::Unknown { .. }) => "outcome_unknown",

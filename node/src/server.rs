@@ -21,6 +21,7 @@ use tokio::time::{sleep, timeout};
 
 use self::connection::Connection;
 use crate::config::Config;
+use crate::data_file::DataFile;
 use crate::node::Node;
 use crate::open_files::connections_within_limit;
 use crate::open_node_error::OpenNodeError;
@@ -42,6 +43,7 @@ const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 /// A node with its listener, ready to serve.
 pub struct Server {
     open: OpenNode,
+    data_file: Option<DataFile>,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -62,8 +64,9 @@ impl Server {
         } else {
             None
         };
+        let data_file = config.data_file.clone();
         let open = OpenNode::open(config, Listening { client: address, peer }).await?;
-        Ok(Self { open, listener, address })
+        Ok(Self { open, data_file, listener, address })
     }
 
     /// Where it listens.
@@ -78,9 +81,12 @@ impl Server {
     /// # Errors
     /// When the storage fails for good. Nothing more is acknowledged then.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { open: OpenNode { node, consensus, mut tasks }, listener, .. } = self;
+        let Self { open: OpenNode { node, consensus, mut tasks }, data_file, listener, .. } = self;
         let connections = Connections::new(&node);
         tasks.spawn(keep_up(Arc::clone(&node)));
+        if let Some(file) = data_file.clone() {
+            tasks.spawn(file.keep(Arc::clone(&node)));
+        }
         let failure = tokio::select! {
             () = shutdown => None,
             () = node.ending.asked() => {
@@ -96,7 +102,14 @@ impl Server {
         consensus.shut_down().await;
         tasks.shutdown().await;
         let closing = Arc::clone(&node);
-        let failure = match tokio::task::spawn_blocking(move || closing.store.close()).await {
+        let close = move || {
+            // All that was acknowledged.
+            if let Some(file) = data_file {
+                file.write(&closing);
+            }
+            closing.store.close()
+        };
+        let failure = match tokio::task::spawn_blocking(close).await {
             Ok(Ok(())) => failure,
             Ok(Err(error)) => Some(error),
             Err(stopped) => return Err(ServeError::Close(stopped)),

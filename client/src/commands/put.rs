@@ -1,4 +1,4 @@
-//! `ringway put KEY [VALUE | --file FILE | -]`
+//! `ringway put KEY [VALUE | --file FILE | -]`, `ringway put --recursive DIR --prefix PREFIX`
 
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
@@ -8,8 +8,10 @@ use http::HeaderValue;
 use ringway_ring::Key;
 use serde_json::json;
 
+use super::put_tree::{How, PutTree};
 use super::{CommonArgs, key};
 use crate::api::NewValue;
+use crate::bulk::Parallel;
 use crate::client_error::ClientError;
 use crate::output::{print_json, print_line};
 use crate::put_condition::PutCondition;
@@ -22,14 +24,23 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 #[derive(Clone, Debug, clap::Args)]
 pub struct PutArgs {
     /// Under which key.
-    #[arg(value_parser = key)]
-    key: Key<'static>,
+    #[arg(value_parser = key, required_unless_present = "recursive")]
+    key: Option<Key<'static>>,
     /// What; `-`, or nothing where it is no terminal, for what comes by standard input.
     #[arg(allow_negative_numbers = true, conflicts_with = "file")]
     value: Option<String>,
     /// The file to store; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// A directory: each file below it is stored under its path from there on. What is there
+    /// already with the same checksum is passed over, so that this goes on where it ended.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["key", "value", "file", "if_match"])]
+    recursive: Option<PathBuf>,
+    /// What stands before those paths: it is followed by a slash.
+    #[arg(long, default_value = "", hide_default_value = true, requires = "recursive")]
+    prefix: String,
+    #[command(flatten)]
+    parallel: Parallel,
     /// What kind of value it is. Unless said, what VALUE has is text, the rest is not said to be
     /// anything.
     #[arg(long, value_name = "TYPE/SUBTYPE")]
@@ -45,14 +56,19 @@ pub struct PutArgs {
 
 impl PutArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
-        let Self { key, value, file, content_type, ttl, condition, common } = self;
-        let api = common.api()?;
-        let is_text = value.as_ref().is_some_and(|value| value != "-");
+        let Self { recursive, prefix, parallel, content_type, ttl, condition, .. } = self;
+        if let Some(directory) = recursive {
+            let how = How { content_type, ttl, condition };
+            return PutTree { directory, prefix, parallel, how }.run(&self.common).await;
+        }
+        let Some(key) = self.key else { unreachable!("the command line has a key") };
+        let api = self.common.api()?;
+        let is_text = self.value.as_ref().is_some_and(|value| value != "-");
         let content_type = content_type.or_else(|| is_text.then_some(TEXT));
-        let bytes = bytes_of(value, file)?;
+        let bytes = bytes_of(self.value, self.file)?;
         let value = NewValue { bytes, content_type, ttl, condition };
         let (written, created) = api.put(&key, value).await?;
-        if common.json {
+        if self.common.json {
             let (key, version) = (written.key, written.version);
             return print_json(&json!({ "key": key, "version": version, "created": created }));
         }

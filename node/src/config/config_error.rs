@@ -36,6 +36,12 @@ pub enum ConfigError {
         /// Where it listens.
         host: IpAddr,
     },
+    /// There is nowhere to write the file to.
+    #[error("--data-file-path: {directory} is no directory")]
+    DataFile {
+        /// Where it was to be.
+        directory: String,
+    },
     /// The others could not tell this node from a stranger.
     #[error("--secret-file is missing: --join needs the secret that the cluster's nodes share")]
     NoSecret,

@@ -40,6 +40,7 @@ fn contradictions_name_their_flags() {
         (&["--zone", "a b"], "--zone"),
         (&["--weight", "0"], "--weight"),
         (&["--log-format", "xml"], "--log-format"),
+        (&["--data-file-path", "/nowhere/data.json"], "--data-file-path: /nowhere is no directory"),
         (&["--colour"], "--colour"),
     ] {
         let refusal = config(flags).expect_err(&flags.join(" "));

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::ETAG;
 use http::{HeaderMap, StatusCode};
+use ringway_client::ReprDigest;
 use ringway_replica::{Condition, Operation, Outcome, Version};
 use ringway_ring::{Key, RequestTarget, query_parameter};
 use serde::Serialize;
@@ -40,7 +41,7 @@ struct NewValue {
     condition: WriteCondition,
 }
 
-/// `PUT /kv/{key}?ttl=`
+/// `PUT /kv/{key}?ttl=`. A body that is not what `Repr-Digest` says is not stored.
 pub(crate) async fn put_body(
     node: Arc<Node>,
     target: RawTarget,
@@ -57,7 +58,13 @@ pub(crate) async fn put_body(
     };
     let limits = &node.limits;
     let body = body.read(limits.value_bytes_max, limits, &node.body_budget).await?;
-    let value = NewValue { bytes: body.into_bytes(), content_type, ttl_ms, condition };
+    let bytes = body.into_bytes();
+    if let Some(digest) = ReprDigest::read(&headers)?
+        && digest != ReprDigest::of(&bytes)
+    {
+        return Err(Refusal::DigestMismatch);
+    }
+    let value = NewValue { bytes, content_type, ttl_ms, condition };
     put(&node, key, value).await
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, Method};
+use ringway_client::ReprDigest;
 use warp::header::headers_cloned;
 use warp::reject::Rejection;
 use warp::reply::Response;
@@ -10,7 +11,7 @@ use warp::{Filter, Stream};
 
 use super::{answer, method_of, optional_header, raw_target, wrong_method};
 use crate::body::{BodyHead, IncomingBody};
-use crate::handlers;
+use crate::handlers::{self, ReadHeaders};
 use crate::metrics::{MethodName, RouteName};
 use crate::node::Node;
 use crate::raw_target::RawTarget;
@@ -68,11 +69,20 @@ fn read(
     method_of(&[Method::GET, Method::HEAD])
         .and(raw_target())
         .and(optional_header("if-none-match"))
-        .then(move |method, target: RawTarget, if_none_match: Option<String>| {
+        .and(wants_digest())
+        .then(move |method, target: RawTarget, if_none_match: Option<String>, wants_digest| {
             answer(Arc::clone(&node), route, method, move |node| {
-                handlers::read(node, target, method == MethodName::Head, if_none_match)
+                let is_head = method == MethodName::Head;
+                let asked = ReadHeaders { is_head, if_none_match, wants_digest };
+                handlers::read(node, target, asked)
             })
         })
+}
+
+/// Whether the client wants to know the value's digest.
+fn wants_digest() -> impl Filter<Extract = (bool,), Error = Rejection> + Copy {
+    optional_header("want-repr-digest")
+        .map(|want: Option<String>| want.is_some_and(|want| ReprDigest::is_wanted(&want)))
 }
 
 fn put_body(

@@ -85,3 +85,35 @@ fn what_is_no_request_is_refused_and_harms_nobody() {
     }
     assert_eq!(node.request("GET", "/heartbeat", b"").status, 200);
 }
+
+#[test]
+fn a_body_that_is_not_what_its_digest_says_is_refused_and_a_digest_told_who_asks() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Process::start(&directory.path().join("data"), &[]);
+    let mut client = Client::connect(node.address).unwrap();
+    let mut put = |digest: &str, body: &str| {
+        let length = body.len();
+        let head = format!("PUT /kv/a HTTP/1.1\r\nhost: t\r\ncontent-length: {length}\r\n");
+        client.send(format!("{head}repr-digest: {digest}\r\n\r\n{body}").as_bytes()).unwrap();
+        client.answer().unwrap()
+    };
+    // Of "a", as `printf a | sha256sum | xxd -r -p | base64` says.
+    let of_a = "sha-256=:ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=:";
+    assert_eq!(put(of_a, "a").status, 201);
+    for (digest, body, code) in [(of_a, "b", "digest_mismatch"), ("sha-256=:a:", "b", "bad_digest")]
+    {
+        let answer = put(digest, body);
+        assert_eq!((answer.status, &*answer.code()), (400, code));
+    }
+    assert_eq!(put("md5=:AA==:", "b").status, 200, "of others nothing is known");
+    assert_eq!(put(of_a, "a").status, 200);
+    for method in ["GET", "HEAD"] {
+        let head = format!("{method} /kv/a HTTP/1.1\r\nhost: t\r\nconnection: close\r\n");
+        let mut client = Client::connect(node.address).unwrap();
+        client.send(format!("{head}want-repr-digest: sha-256=9\r\n\r\n").as_bytes()).unwrap();
+        let answer = String::from_utf8(client.rest()).unwrap();
+        assert!(answer.contains(&format!("repr-digest: {of_a}\r\n")), "{answer}");
+    }
+    let plain = Client::connect(node.address).unwrap().request("GET", "/kv/a", b"").unwrap();
+    assert_eq!(plain.header("repr-digest"), None);
+}

@@ -3,91 +3,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Output};
 use std::thread;
 
 use serde_json::Value;
 
-use crate::process::Process;
-
-/// A node, and who asks it from a directory with nothing of this machine's user in it.
-struct Shell {
-    directory: tempfile::TempDir,
-    url: String,
-    _node: Option<Process>,
-}
-
-/// How a command ended, and what it said.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    out: Vec<u8>,
-    err: String,
-}
-
-impl Said {
-    fn out(&self) -> &str {
-        std::str::from_utf8(&self.out).unwrap()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    /// That it went well, and says `out`.
-    fn is(&self, out: impl AsRef<[u8]>) {
-        assert!(self.code == 0 && self.out == out.as_ref(), "{self:?}");
-        assert_eq!(self.err, "");
-    }
-}
-
-impl Shell {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let node = Process::start(&directory.path().join("data"), &[]);
-        let url = format!("http://{}", node.address);
-        Self { directory, url, _node: Some(node) }
-    }
-
-    fn without_node(url: &str) -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), url: url.to_owned(), _node: None }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ringway"));
-        command.env_clear().env("HOME", self.directory.path()).args(words);
-        command.current_dir(self.directory.path()).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Said {
-        self.feed(words, b"")
-    }
-
-    fn feed(&self, words: &[&str], input: &[u8]) -> Said {
-        let mut command = self.command(words);
-        command.env("RINGWAY_URL", &self.url).stdin(Stdio::piped());
-        said(command, input)
-    }
-}
-
-/// What `command` comes to that is fed `input`.
-fn said(mut command: Command, input: &[u8]) -> Said {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    if let Some(mut stdin) = child.stdin.take() {
-        // It may not want it.
-        let _ = stdin.write_all(input);
-    }
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    let code = status.code().unwrap();
-    Said { code, out: stdout, err: String::from_utf8(stderr).unwrap() }
-}
+use crate::shell::{Shell, said};
 
 #[test]
 fn what_is_put_is_got_back_byte_for_byte() {
