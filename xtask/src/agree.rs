@@ -24,7 +24,9 @@ use targets::target;
 const WORKERS: u64 = 8;
 /// How many requests are under way on a connection.
 const BATCH: usize = 32;
-/// Envoy does not go on with what was sent behind a request that the filter has answered.
+/// Envoy closes a connection on which more than two answers wait to be written ("Too many
+/// responses queued", its protection against floods), and writes what the filter answers only
+/// when it has read on.
 const ENVOYS_BATCH: usize = 1;
 /// How often a key that is answered differently is asked for again: what an edge gives up on a
 /// machine that stalls, it asks of the next holder.

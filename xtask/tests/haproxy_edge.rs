@@ -160,6 +160,21 @@ async fn reads_survive_what_kills_nodes() {
     let answer = connection.send("PUT", &target, &[], "Moin Moin").await;
     assert_eq!(answer.status, 200, "a write that no connection took goes on: {answer:?}");
 
+    // Known to be down: the next in the list is asked at once.
+    assert!(wait::until(PATIENCE, async || servers_down(&stack).await == 64 - 4).await);
+    let asks_at_once = wait::until(PATIENCE, async || {
+        let before = retries(&stack).await;
+        for _ in 0..20 {
+            let answer = connection.get(&target).await;
+            assert_eq!(answer.body, "Moin Moin", "{answer:?}");
+            if answer.header("x-ringway-node") != Some(ids[1].as_str()) {
+                return false;
+            }
+        }
+        retries(&stack).await == before
+    });
+    assert!(asks_at_once.await, "the second holder isn't asked first");
+
     // Two of three, and then without a majority: one copy still answers, a write honestly not.
     stack.kill(&ids[1]);
     let one = format!("{target}?consistency=one");
@@ -173,11 +188,7 @@ async fn reads_survive_what_kills_nodes() {
     assert!(answer.header("x-ringway-outcome").is_some(), "{answer:?}");
 
     // Known to be down: nobody tries there first any more.
-    let is_down = async || {
-        let state = socket(&stack, "show servers state reads").await;
-        state.lines().filter(|line| line.split(' ').nth(5) == Some("0")).count() == 64 - 3
-    };
-    assert!(wait::until(PATIENCE, is_down).await);
+    assert!(wait::until(PATIENCE, async || servers_down(&stack).await == 64 - 3).await);
     let answer = connection.get(&one).await;
     assert_eq!(answer.header("x-ringway-node"), Some(ids[2].as_str()));
 
@@ -188,6 +199,21 @@ async fn reads_survive_what_kills_nodes() {
     let view = stack.view().await.unwrap();
     assert!(wait::until(PATIENCE, async || follows(&stack, &view).await).await);
     assert_eq!(connection.get(&target).await.body, "Moin Moin");
+}
+
+/// How many of HAProxy's servers it doesn't send reads to.
+async fn servers_down(stack: &Stack) -> usize {
+    let state = socket(stack, "show servers state reads").await;
+    state.lines().filter(|line| line.split(' ').nth(5) == Some("0")).count()
+}
+
+/// How often HAProxy has tried a read again.
+async fn retries(stack: &Stack) -> String {
+    let url = format!("{}/metrics", stack.haproxy().stats_url());
+    let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let name = "haproxy_backend_retry_warnings_total{proxy=\"reads\"} ";
+    let row = metrics.lines().find_map(|line| line.strip_prefix(name));
+    row.unwrap_or_else(|| panic!("no {name} in {metrics}")).to_owned()
 }
 
 /// What HAProxy's stats socket answers to `command`.
