@@ -31,7 +31,10 @@ pub(super) enum PeerRefusal {
     ClusterId { theirs: ClusterId, ours: ClusterId },
     #[error("{id} has not joined a cluster yet")]
     NotJoined { id: NodeId },
-    #[error("it has this node's own number: an address or an id is given twice")]
+    #[error(
+        "it has this node's own number: two nodes are called alike, or an address is given twice; \
+         start one of the two under another --server-id"
+    )]
     Oneself,
     #[error("this node knows no member {id} with the number {number}")]
     UnknownNode { id: NodeId, number: NodeNumber },

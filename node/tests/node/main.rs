@@ -15,6 +15,7 @@ mod data_file;
 mod durability;
 mod exports;
 mod gate;
+mod join;
 mod open_files;
 mod process;
 mod ring;

@@ -1,0 +1,84 @@
+//! Who can't join a cluster is told why, and what to do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::process::{Process, refused, ringway_node};
+
+/// A cluster of one, and a place for those that would join it.
+struct Cluster {
+    directory: tempfile::TempDir,
+    first: Process,
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let secret = directory.path().join("secret");
+        fs::write(&secret, "a secret of enough bytes").unwrap();
+        let flags = ["--peer-port", "0", "--secret-file", secret.to_str().unwrap()];
+        let first = Process::start(&directory.path().join("n1"), &flags);
+        Self { directory, first }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The members, as the first tells of them.
+    fn members(&self) -> Value {
+        let status = self.first.request("GET", "/ring/status", b"");
+        let status: Value = serde_json::from_slice(&status.body).unwrap();
+        status["members"].clone()
+    }
+
+    /// Where the member called `id` listens for nodes.
+    fn peer(&self, id: &str) -> String {
+        self.members()[id]["peer"].as_str().unwrap().to_owned()
+    }
+
+    /// What a node without data says that is started to join, with `flags`.
+    fn refuses(&self, secret: &Path, flags: &[&str]) -> String {
+        // Whether they are up may change meanwhile.
+        let names = || self.members().as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let before = names();
+        let mut node = ringway_node(&["--port", "0", "--join", &self.peer("n1")]);
+        node.arg("--data-directory").arg(self.path("new")).arg("--secret-file").arg(secret);
+        node.args(flags);
+        let (code, said) = refused(node);
+        assert_eq!(code, Some(1), "{said}");
+        assert_eq!(names(), before, "{said}");
+        said
+    }
+}
+
+#[test]
+fn who_may_not_join_is_told_what_to_do() {
+    let cluster = Cluster::start();
+    let (secret, other) = (cluster.path("secret"), cluster.path("other"));
+    fs::write(&other, "another secret of enough bytes").unwrap();
+    for (secret, flags, advice) in [
+        (&other, &["--server-id=n2"][..], "compare the secrets' files"),
+        (&secret, &["--server-id=n2", "--cluster=other"], "ask for that with --cluster ringway"),
+        (&secret, &["--server-id=n1"], "under another --server-id"),
+    ] {
+        let said = cluster.refuses(secret, &[flags, &["--peer-port=0"]].concat());
+        assert!(said.contains(advice), "{flags:?}: {said}");
+    }
+}
+
+#[test]
+fn who_comes_back_without_its_data_is_told_what_to_do() {
+    let cluster = Cluster::start();
+    let (secret, data) = (cluster.path("secret"), cluster.path("n2"));
+    fs::create_dir(&data).unwrap();
+    let join = ["--server-id", "n2", "--peer-port", "0", "--join", &cluster.peer("n1")];
+    let node = [&join[..], &["--secret-file", secret.to_str().unwrap()]].concat();
+    Process::start(&data, &node).kill();
+    let port = cluster.peer("n2").rsplit(':').next().unwrap().to_owned();
+    let said = cluster.refuses(&secret, &["--server-id", "n2", "--peer-port", &port]);
+    assert!(said.contains("start it with its old data directory"), "{said}");
+    assert!(said.contains("ringway ring apply --remove n2"), "{said}");
+}
