@@ -31,7 +31,7 @@ pub(super) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let data = directory.path().join("data");
     let mut command = Command::new(&ringway);
-    command.args(["node", "--port", "0", "--data-directory"]).arg(data);
+    command.args(["node", "--bootstrap", "--port", "0", "--data-directory"]).arg(data);
     let node = Program::start(command)?;
     let mut first = bench(&ringway, node.url());
     succeeded(first.args(["--num-clients", "1", "--num-requests", "1"]))?;

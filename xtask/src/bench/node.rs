@@ -35,7 +35,7 @@ pub(super) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let data = directory.path().join("data");
     let mut command = Command::new(node);
-    command.args(["node", "--port", "0", "--data-directory"]).arg(data);
+    command.args(["node", "--bootstrap", "--port", "0", "--data-directory"]).arg(data);
     let node = Program::start(command)?;
     let bare = Program::start(Command::new(bare))?;
     Ok(vec![puts(&node, directory.path())?, gets(&node, &bare, directory.path())?])
