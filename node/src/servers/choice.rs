@@ -33,7 +33,8 @@ pub(super) fn to_add(
 }
 
 /// The servers that go: those that are named, and of the others first those that are
-/// `launched`, of them the ones with the highest numbers, and `me`, who answers, last of all.
+/// `launched`, of them the ones with the highest numbers. They are the same whoever is asked,
+/// since an edge may ask any node.
 ///
 /// # Errors
 /// When a name is nobody's, or too few would be left.
@@ -41,14 +42,13 @@ pub(super) fn to_remove(
     wanted: &Wanted,
     cluster: &Cluster,
     launched: &BTreeSet<NodeId>,
-    me: &NodeId,
 ) -> Result<BTreeSet<NodeId>, ServersError> {
     let mut names = wanted.names();
     if let Some(id) = names.iter().find(|&id| !cluster.members().contains_key(id)) {
         return Err(ServersError::NoSuchServer { id: id.clone() });
     }
     let mut others: Vec<&NodeId> = cluster.active().filter(|&id| !names.contains(id)).collect();
-    others.sort_by_key(|&id| (id == me, !launched.contains(id), Reverse(by_number(id))));
+    others.sort_by_key(|&id| (!launched.contains(id), Reverse(by_number(id))));
     let stay = others.len().saturating_sub(wanted.unnamed());
     let goes = others.len() < cluster.active().count() || wanted.unnamed() > 0;
     let (left, copies) = (stay, cluster.replication_factor());
@@ -98,18 +98,16 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_that_are_launched_go_first_and_who_answers_last() {
+    fn the_newest_that_are_launched_go_first() {
         let mut cluster = cluster_of(&["n1", "n2", "n9", "n10", "m11"]);
         cluster.apply(Command::Join(newcomer("n30"))).unwrap();
-        let removed = |count, names: &[&str], launched: &[&str], me: &str| {
-            to_remove(&wanted(count, names), &cluster, &ids(launched), &id(me)).unwrap()
+        let removed = |count, names: &[&str], launched: &[&str]| {
+            to_remove(&wanted(count, names), &cluster, &ids(launched)).unwrap()
         };
-        assert_eq!(removed(2, &[], &[], "n1"), ids(&["n10", "n9"]));
-        assert_eq!(removed(2, &[], &[], "n10"), ids(&["n9", "n2"]));
-        assert_eq!(removed(2, &[], &["n2", "m11", "x"], "n1"), ids(&["n2", "m11"]));
-        assert_eq!(removed(1, &[], &["n2"], "n2"), ids(&["n10"]), "somebody else can go");
-        assert_eq!(removed(2, &["n1"], &[], "n1"), ids(&["n1", "n10"]), "as it is told");
-        assert_eq!(removed(1, &["n30"], &[], "n1"), ids(&["n30"]), "a spare goes too");
+        assert_eq!(removed(2, &[], &[]), ids(&["n10", "n9"]));
+        assert_eq!(removed(2, &[], &["n2", "m11", "x"]), ids(&["n2", "m11"]));
+        assert_eq!(removed(2, &["n1"], &[]), ids(&["n1", "n10"]), "as it is told");
+        assert_eq!(removed(1, &["n30"], &[]), ids(&["n30"]), "a spare goes too");
     }
 
     #[test]
@@ -117,7 +115,7 @@ mod tests {
         let mut cluster = cluster_of(&["n1", "n2", "n3", "n4"]);
         cluster.apply(Command::Join(newcomer("n5"))).unwrap();
         let code = |count, names: &[&str]| {
-            let error = to_remove(&wanted(count, names), &cluster, &ids(&[]), &id("n1"));
+            let error = to_remove(&wanted(count, names), &cluster, &ids(&[]));
             error.unwrap_err().code().to_owned()
         };
         for (count, names) in
@@ -129,7 +127,7 @@ mod tests {
         // Where there are too few already, who is not in the ring may go.
         let mut two = cluster_of(&["n1", "n2"]);
         two.apply(Command::Join(newcomer("n3"))).unwrap();
-        let spare = to_remove(&wanted(1, &["n3"]), &two, &ids(&[]), &id("n1"));
+        let spare = to_remove(&wanted(1, &["n3"]), &two, &ids(&[]));
         assert_eq!(spare.unwrap(), ids(&["n3"]));
     }
 }

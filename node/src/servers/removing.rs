@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 /// When that makes no sense, or the cluster can't decide.
 pub(crate) async fn remove(node: &Arc<Node>, wanted: &Wanted) -> Result<Agreed, Refusal> {
     let launched = those_launched(node).await;
-    let choose = |cluster: &Cluster| to_remove(wanted, cluster, &launched, &node.id);
+    let choose = |cluster: &Cluster| to_remove(wanted, cluster, &launched);
     // Before anything is waited for, since most that is refused can be refused at once.
     choose(&node.clusters.present())?;
     until_calm(node).await;
