@@ -5,10 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ringway_ring::Key;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::api::{Api, NewValue};
 use crate::client_error::ClientError;
 use crate::progress::Progress;
 use crate::tally::{Fate, Tally};
@@ -149,6 +151,19 @@ where
             }
             result => return result,
         }
+    }
+}
+
+/// Stores `value`, patiently; where its condition doesn't hold somebody's is left alone.
+pub(crate) async fn stored(
+    api: Api,
+    key: Key<'static>,
+    value: NewValue,
+) -> Result<Fate, ClientError> {
+    match patiently(|| api.put(&key, value.clone())).await {
+        Ok(_) => Ok(Fate::Done),
+        Err(ClientError::ConditionFailed { .. }) => Ok(Fate::Passed),
+        Err(error) => Err(error),
     }
 }
 

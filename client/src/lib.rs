@@ -11,7 +11,7 @@ mod config_file;
 mod consistency;
 mod endpoint;
 mod entry;
-mod exit_codes;
+pub mod exit_codes;
 mod http_client;
 mod local_tree;
 mod output;

@@ -11,6 +11,7 @@ use ringway::{
     Args, Command, Config, HaproxySync, HaproxySyncArgs, LauncherArgs, LauncherConfig,
     LauncherServer, NodeArgs, Server, run_ring,
 };
+use ringway_client::exit_codes::{REFUSED, USAGE};
 use ringway_client::run_client;
 use ringway_load::run_bench;
 use tokio::net::TcpListener;
@@ -18,9 +19,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// `EX_USAGE` of sysexits.h: what was asked for makes no sense.
-const BAD_CONFIGURATION: u8 = 64;
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -42,7 +40,7 @@ fn node(args: NodeArgs) -> ExitCode {
     let log_format = args.log_format;
     let config = match Config::validate(args) {
         Ok(config) => config,
-        Err(error) => return fail(BAD_CONFIGURATION, &error),
+        Err(error) => return fail(USAGE, &error),
     };
     ringway::start_logging(log_format);
     abort_on_panic();
@@ -53,7 +51,7 @@ fn launcher(args: LauncherArgs) -> ExitCode {
     let log_format = args.log_format;
     let config = match LauncherConfig::validate(args) {
         Ok(config) => config,
-        Err(error) => return fail(BAD_CONFIGURATION, &error),
+        Err(error) => return fail(USAGE, &error),
     };
     ringway::start_logging(log_format);
     abort_on_panic();
@@ -71,14 +69,14 @@ fn completions(shell: Shell) -> ExitCode {
     clap_complete::generate(shell, &mut Args::command(), "ringway", &mut script);
     match io::stdout().write_all(&script).and_then(|()| io::stdout().flush()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(1, &error),
+        Err(error) => fail(REFUSED, &error),
     }
 }
 
 fn ended(how: Result<(), Box<dyn Error>>) -> ExitCode {
     match how {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(1, &*error),
+        Err(error) => fail(REFUSED, &*error),
     }
 }
 
@@ -164,7 +162,7 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
             let text = error.render().to_string();
             let sentence = text.split("\n\n").next().unwrap_or_default().replace("\n  ", " ");
             eprintln!("ringway: {}", sentence.trim_start_matches("error: ").trim());
-            ExitCode::from(BAD_CONFIGURATION)
+            ExitCode::from(USAGE)
         }
     }
 }

@@ -12,14 +12,14 @@ use tokio::task::spawn_blocking;
 
 use super::{CommonArgs, Format, told};
 use crate::api::{Api, NewValue};
-use crate::bulk::{Bulk, Parallel, patiently, unless_interrupted};
+use crate::bulk::{Bulk, Parallel, stored, unless_interrupted};
 use crate::client_error::ClientError;
 use crate::entry::Entry;
 use crate::local_tree::unreadable;
 use crate::plain_object::{PlainEntry, read_object};
 use crate::progress::Progress;
 use crate::put_condition::PutCondition;
-use crate::tally::{Fate, Tally};
+use crate::tally::Tally;
 use crate::ttl::Ttl;
 
 /// How many values are read ahead of those that are under way.
@@ -102,14 +102,6 @@ async fn take(
         }
     }
     Ok(())
-}
-
-async fn stored(api: Api, key: Key<'static>, value: NewValue) -> Result<Fate, ClientError> {
-    match patiently(|| api.put(&key, value.clone())).await {
-        Ok(_) => Ok(Fate::Done),
-        Err(ClientError::ConditionFailed { .. }) => Ok(Fate::Passed),
-        Err(error) => Err(error),
-    }
 }
 
 fn input(path: Option<&Path>) -> Result<Box<dyn Read + Send>, ClientError> {

@@ -8,7 +8,7 @@ use http::HeaderValue;
 
 use super::{CommonArgs, told};
 use crate::api::{Api, NewValue};
-use crate::bulk::{Bulk, Parallel, patiently, unless_interrupted};
+use crate::bulk::{Bulk, Parallel, patiently, stored, unless_interrupted};
 use crate::client_error::ClientError;
 use crate::local_tree::{LocalFile, LocalTree, below, unreadable};
 use crate::page::all_keys;
@@ -40,7 +40,7 @@ pub(super) struct How {
 impl PutTree {
     pub(super) async fn run(self, common: &CommonArgs) -> Result<(), ClientError> {
         let api = common.api()?;
-        let tally = unless_interrupted(self.stored(api)).await?;
+        let tally = unless_interrupted(Box::pin(self.stored(api))).await?;
         told(common, tally, "stored")
     }
 
@@ -60,13 +60,14 @@ impl PutTree {
             let may_be_same =
                 how.ttl.is_none() && there.get(file.key.as_str()) == Some(&file.bytes);
             let (name, bytes) = (file.path.display().to_string(), file.bytes);
-            bulk.begin(name, bytes, stored(api.clone(), file, how.clone(), may_be_same)).await?;
+            bulk.begin(name, bytes, file_stored(api.clone(), file, how.clone(), may_be_same))
+                .await?;
         }
         bulk.finish().await
     }
 }
 
-async fn stored(
+async fn file_stored(
     api: Api,
     file: LocalFile,
     how: How,
@@ -86,10 +87,5 @@ async fn stored(
     }
     let How { content_type, ttl, condition } = how;
     let value = NewValue { bytes, content_type, ttl, condition };
-    match patiently(|| api.put(&key, value.clone())).await {
-        Ok(_) => Ok(Fate::Done),
-        // Somebody's value is to be left alone.
-        Err(ClientError::ConditionFailed { .. }) => Ok(Fate::Passed),
-        Err(error) => Err(error),
-    }
+    stored(api, key, value).await
 }

@@ -1,5 +1,6 @@
 //! Why something was not done with the ring.
 
+use ringway_client::exit_codes::{REFUSED, UNAVAILABLE, UNKNOWN, USAGE};
 use ringway_client::{ConfigFileError, nothing_answers};
 use ringway_ring::ViewError;
 use thiserror::Error;
@@ -52,13 +53,13 @@ impl RingError {
     /// By sysexits.h where that has one; documented in the help and the README.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused { .. } | Self::CalledOff | Self::Cancelled => 1,
-            Self::NobodyToAsk | Self::Config(_) => 64,
+            Self::Refused { .. } | Self::CalledOff | Self::Cancelled => REFUSED,
+            Self::NobodyToAsk | Self::Config(_) => USAGE,
             Self::NoAnswer { .. }
             | Self::Stranger { .. }
             | Self::Unavailable { .. }
-            | Self::View { .. } => 69,
-            Self::BrokenOff { .. } | Self::Unknown { .. } => 75,
+            | Self::View { .. } => UNAVAILABLE,
+            Self::BrokenOff { .. } | Self::Unknown { .. } => UNKNOWN,
         }
     }
 
