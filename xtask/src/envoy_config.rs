@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::repository;
+use crate::{local_lines, repository};
 
 /// The deployed configuration, relative to the repository.
 const DEPLOYED: &str = "envoy/envoy.yaml";
-
-/// What ends each line that a local configuration has otherwise.
-const MARK: &str = " # [local]";
 
 /// The values on these lines, as they are deployed.
 const LISTENER: &str = "{address: 0.0.0.0, port_value: 80}";
@@ -62,20 +59,13 @@ impl Local<'_> {
         let control = self.control.iter().map(|&address| socket(address)).collect();
         rest.extend(CONTROL.into_iter().zip([control, vec![], vec![], vec![], vec![]]));
 
-        let mut derived = String::with_capacity(deployed.len());
-        for line in deployed.lines() {
-            let Some(text) = line.strip_suffix(MARK) else {
-                derived.extend([line, "\n"]);
-                continue;
-            };
+        let derived = local_lines::derive(deployed, |text| {
             let place = rest.iter().position(|(value, _)| text.matches(value).count() == 1);
             let place =
                 place.ok_or_else(|| EnvoyConfigError::Unexpected(text.trim().to_owned()))?;
             let (value, locally) = rest.swap_remove(place);
-            for local in locally {
-                derived.extend([&text.replace(value, &local), "\n"]);
-            }
-        }
+            Ok(locally.iter().map(|local| text.replace(value, local)).collect())
+        })?;
         match rest.first() {
             Some((value, _)) => Err(EnvoyConfigError::Missing(value)),
             None => Ok(derived),
@@ -109,6 +99,7 @@ pub enum EnvoyConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local_lines::MARK;
 
     fn derive(deployed: &str) -> Result<String, EnvoyConfigError> {
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));

@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::repository;
+use crate::{local_lines, repository};
 
 /// The deployed configuration, relative to the repository.
 const DEPLOYED: &str = "haproxy/haproxy.cfg";
-
-/// What ends each line that a local configuration has otherwise.
-const MARK: &str = " # [local]";
 
 /// The values on these lines, as they are deployed.
 const LISTENER: &str = "0.0.0.0:80";
@@ -50,19 +47,14 @@ impl Local<'_> {
             (DIRECTORY, format!("{}/", self.directory.display())),
         ];
         let mut met = [0; 3];
-        let mut derived = String::with_capacity(deployed.len());
-        for line in deployed.lines() {
-            let Some(text) = line.strip_suffix(MARK) else {
-                derived.extend([line, "\n"]);
-                continue;
-            };
+        let derived = local_lines::derive(deployed, |text| {
             let mut found = values.iter().zip(&mut met);
             let found = found.find(|((value, _), _)| text.matches(value).count() == 1);
             let ((value, local), count) =
                 found.ok_or_else(|| HaproxyConfigError::Unexpected(text.trim().to_owned()))?;
             *count += 1;
-            derived.extend([&text.replace(value, local), "\n"]);
-        }
+            Ok(vec![text.replace(value, local)])
+        })?;
         match met {
             [1, 1, directories] if directories > 0 => Ok(derived),
             _ => Err(HaproxyConfigError::Counts(met)),
@@ -92,6 +84,7 @@ pub enum HaproxyConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local_lines::MARK;
 
     fn deployed() -> String {
         fs::read_to_string(repository::root().join(DEPLOYED)).unwrap()

@@ -8,6 +8,8 @@ pub mod envoy_config;
 pub mod fuzz;
 pub mod group;
 pub mod haproxy_config;
+mod local_lines;
+mod random;
 pub mod repository;
 pub mod setup;
 pub mod sim;

@@ -2,6 +2,7 @@
 
 mod cargo_fuzz;
 mod command;
+mod debian_package;
 mod envoy;
 mod etcd;
 mod haproxy;

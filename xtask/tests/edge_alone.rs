@@ -15,34 +15,19 @@ mod metrics;
 mod raw_http;
 #[path = "support/stub_node.rs"]
 mod stub_node;
+#[path = "support/stub_ring.rs"]
+mod stub_ring;
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use lone_envoy::LoneEnvoy;
 use raw_http::{Answer, Connection};
-use ringway_ring::{Epoch, Key, PartitionCount, ReplicationFactor, View, ViewNode};
+use ringway_ring::{Key, View};
 use stub_node::{Conduct, Published, StubNode, place};
+use stub_ring::{key_of_the_first, view};
 use xtask::wait;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn view(epoch: u64, nodes: &[(&str, SocketAddr)]) -> View {
-    let node = |&(name, address): &(&str, _)| ViewNode::new(name.parse().unwrap(), address);
-    let nodes = nodes.iter().map(node).collect();
-    let (partitions, copies) = (PartitionCount::DEFAULT, ReplicationFactor::DEFAULT);
-    View::create(Epoch::new(epoch), partitions, copies, nodes).unwrap()
-}
-
-/// A key whose preference list is n1, n2, n3.
-fn key_of_the_first(view: &View) -> String {
-    let leads = |key: &String| {
-        let key = Key::new(key.as_str()).unwrap();
-        let ids = view.route(view.partition(key.position())).map(|node| node.id.as_str());
-        ids.eq(["n1", "n2", "n3"])
-    };
-    (0..1000).map(|number| format!("key-{number}")).find(leads).unwrap()
-}
 
 /// Whether every one of `keys` is answered by the node that `view` names first.
 async fn routes_as(view: &View, connection: &mut Connection) -> bool {

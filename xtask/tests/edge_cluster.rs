@@ -11,6 +11,8 @@
 mod metrics;
 #[path = "support/raw_http.rs"]
 mod raw_http;
+#[path = "support/refusals.rs"]
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -166,33 +168,10 @@ async fn the_edge_maps_requests_by_itself() {
 #[tokio::test]
 async fn refusals_are_json_and_the_connection_stays_usable() {
     let stack = Stack::start(StackOptions::of(3)).await.unwrap();
+    refusals::are_json_and_leave_the_connection_usable(&stack.edge().url()).await;
+
     let mut connection = Connection::open(&stack.edge().url()).await;
-    let long = format!("/kv/{}", "x".repeat(1025));
     let endless = format!("/kv/{}", "x".repeat(100_000));
-    let refused = [
-        ("GET", "/kv/", 400, "key_empty"),
-        ("GET", "/get?key=", 400, "key_empty"),
-        ("PUT", "/kv/%zz", 400, "bad_escape"),
-        ("GET", "/kv/%ff", 400, "invalid_utf8"),
-        ("GET", "/get", 400, "key_missing"),
-        ("GET", "/get?key=a;b", 400, "bad_query"),
-        ("DELETE", long.as_str(), 400, "key_too_long"),
-        ("GET", "/map_request", 400, "id_missing"),
-        ("GET", "/map_request?id=x", 400, "id_not_integer"),
-        ("POST", "/map_request?id=1", 405, "method_not_allowed"),
-        ("POST", "/kv/a", 405, "method_not_allowed"),
-        ("GET", "/nowhere", 404, "no_such_route"),
-        ("POST", "/v3/discovery:endpoints", 404, "no_such_route"),
-        ("GET", "/kv/nothing-here", 404, "no_such_key"),
-    ];
-    for (method, target, status, code) in refused {
-        let answer = connection.send(method, target, &[], "").await;
-        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {target}");
-        assert_eq!(answer.header("allow").is_some(), status == 405, "{answer:?}");
-        assert_eq!(answer.header("server"), Some("ringway"));
-        let stored = connection.send("PUT", "/kv/after", &[], VALUE).await;
-        assert!([200, 201].contains(&stored.status), "the connection is good for more: {stored:?}");
-    }
     let answer = connection.get("/map_request").await;
     assert_eq!(answer.json()["error"], "Request ID is required");
 

@@ -13,34 +13,20 @@ mod lone_haproxy;
 mod raw_http;
 #[path = "support/stub_node.rs"]
 mod stub_node;
+#[path = "support/stub_ring.rs"]
+mod stub_ring;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use lone_haproxy::LoneHaproxy;
 use raw_http::{Answer, Connection};
-use ringway_ring::{Epoch, Key, PartitionCount, ReplicationFactor, View, ViewNode};
+use ringway_ring::{Key, PartitionCount, View};
 use stub_node::{Conduct, Published, StubNode, place};
+use stub_ring::{key_of_the_first, view, view_of};
 use xtask::wait;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn view(epoch: u64, partitions: PartitionCount, nodes: &[(&str, SocketAddr)]) -> View {
-    let node = |&(name, address): &(&str, _)| ViewNode::new(name.parse().unwrap(), address);
-    let nodes = nodes.iter().map(node).collect();
-    View::create(Epoch::new(epoch), partitions, ReplicationFactor::DEFAULT, nodes).unwrap()
-}
-
-/// A key whose preference list is n1, n2, n3.
-fn key_of_the_first(view: &View) -> String {
-    let leads = |key: &String| {
-        let key = Key::new(key.as_str()).unwrap();
-        let ids = view.route(view.partition(key.position())).map(|node| node.id.as_str());
-        ids.eq(["n1", "n2", "n3"])
-    };
-    (0..1000).map(|number| format!("key-{number}")).find(leads).unwrap()
-}
 
 /// Whether the very first attempt of each of many keys is at the node that `view` names first.
 async fn comes_to_route_as(view: &View, connection: &mut Connection) {
@@ -75,7 +61,7 @@ impl Trio {
         let nodes = names.map(|name| StubNode::start(name, place()));
         let addresses: Vec<_> =
             names.into_iter().zip(nodes.iter().map(|node| node.address)).collect();
-        let view = view(1, PartitionCount::DEFAULT, &addresses);
+        let view = view(1, &addresses);
         nodes[2].publish(Published::view(&view));
         let haproxy = LoneHaproxy::start(&[nodes[2].address]).await;
         let mut connection = Connection::open(&haproxy.url).await;
@@ -123,7 +109,7 @@ async fn what_no_connection_took_goes_along_the_list() {
     let n3 = StubNode::start("n3", place());
     let addresses = [down.local_addr().unwrap(), also_down.local_addr().unwrap(), n3.address];
     let named = [("n1", addresses[0]), ("n2", addresses[1]), ("n3", addresses[2])];
-    let view = view(1, PartitionCount::DEFAULT, &named);
+    let view = view(1, &named);
     n3.publish(Published::view(&view));
     let haproxy = LoneHaproxy::start(&[n3.address]).await;
     let mut connection = Connection::open(&haproxy.url).await;
@@ -220,7 +206,7 @@ async fn whoever_dies_in_a_change_haproxy_serves_by_one_ring() {
     // The largest ring there is: its swap takes longest.
     let ring = |epoch: u64| {
         let nodes = if epoch.is_multiple_of(2) { &nodes[..3] } else { &nodes[1..] };
-        view(epoch, PartitionCount::MAX, nodes)
+        view_of(epoch, PartitionCount::MAX, nodes)
     };
     let mut views = vec![ring(1)];
     control.publish(Published::view(&views[0]));

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::random::Random;
+
 /// What stands before and behind the key.
 const FORMS: [(&str, &str); 8] = [
     ("/kv/", ""),
@@ -37,7 +39,7 @@ const PIECES: [&str; 16] = [
 
 /// The target numbered `number`: always the same.
 pub(super) fn target(number: u64) -> String {
-    let mut random = Random(number);
+    let mut random = Random::new(number);
     if random.below(16) == 0 {
         return format!("/map_request?id={}", id(&mut random));
     }
@@ -105,24 +107,4 @@ fn escape(key: &mut String, byte: u8, random: &mut Random) {
         _ => write!(key, "%{byte:02X}"),
     };
     debug_assert!(written.is_ok(), "writing to a String does not fail");
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn byte(&mut self) -> u8 {
-        u8::try_from(self.below(256)).unwrap_or_default()
-    }
 }

@@ -4,6 +4,7 @@ mod ringway;
 mod schemes;
 
 use super::Figure;
+use crate::random::mix;
 
 /// Few enough that chance, with so many keys, adds no more than half a percent.
 const NODES: usize = 20;
@@ -43,7 +44,7 @@ fn keys(scheme: Scheme) -> String {
     let mut counts = [0_u32; NODES];
     let (mut moved_on_join, mut moved_on_leave) = (0_u32, 0_u32);
     for key in 0..KEYS {
-        let position = schemes::mix(key);
+        let position = mix(key);
         let owner = present(position);
         if let Some(count) = counts.get_mut(owner) {
             *count += 1;

@@ -29,10 +29,7 @@ pub(super) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
     setup::wrk().await?;
     let ringway = Artifacts::get(Profile::Release, false).await?.node;
     let directory = tempfile::tempdir()?;
-    let data = directory.path().join("data");
-    let mut command = Command::new(&ringway);
-    command.args(["node", "--bootstrap", "--port", "0", "--data-directory"]).arg(data);
-    let node = Program::start(command)?;
+    let node = Program::start_node(&ringway, &directory.path().join("data"))?;
     let mut first = bench(&ringway, node.url());
     succeeded(first.args(["--num-clients", "1", "--num-requests", "1"]))?;
 

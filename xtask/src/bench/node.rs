@@ -33,10 +33,7 @@ pub(super) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
     }
     let bare = node.with_file_name("examples").join("bare_hyper");
     let directory = tempfile::tempdir()?;
-    let data = directory.path().join("data");
-    let mut command = Command::new(node);
-    command.args(["node", "--bootstrap", "--port", "0", "--data-directory"]).arg(data);
-    let node = Program::start(command)?;
+    let node = Program::start_node(&node, &directory.path().join("data"))?;
     let bare = Program::start(Command::new(bare))?;
     Ok(vec![puts(&node, directory.path())?, gets(&node, &bare, directory.path())?])
 }

@@ -1,6 +1,7 @@
 //! A server that says on standard output where it listens.
 
 use std::io::{self, BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A running server. Killed on drop.
@@ -25,6 +26,13 @@ impl Program {
         } else {
             Err(io::Error::other("a server ended instead of listening"))
         }
+    }
+
+    /// Starts `node`, the program, as a cluster of one with its data in `data`.
+    pub(super) fn start_node(node: &Path, data: &Path) -> io::Result<Self> {
+        let mut command = Command::new(node);
+        command.args(["node", "--bootstrap", "--port", "0", "--data-directory"]).arg(data);
+        Self::start(command)
     }
 
     pub(super) fn url(&self) -> &str {

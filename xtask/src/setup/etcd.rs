@@ -1,19 +1,18 @@
 //! etcd, which the benches compare with.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
 use super::SetupError;
 use super::command::run;
+use super::debian_package::{keep, unpacked};
 use crate::repository;
 
 /// Debian's package.
 const PACKAGE: &str = "etcd-server";
 
 /// Finds etcd on the `PATH`, or takes it out of Debian's package where this is Debian.
-/// The package is not installed: that would start a server on this machine for good.
 ///
 /// # Errors
 /// When neither is to be had.
@@ -32,12 +31,6 @@ pub async fn etcd() -> Result<PathBuf, SetupError> {
 }
 
 async fn unpack(to: &Path) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{} could not be written ({error})", to.display());
-    let tools = repository::tools();
-    fs::create_dir_all(&tools).map_err(failed)?;
-    let fetched = tempfile::tempdir_in(&tools).map_err(failed)?;
-    run(Command::new("apt-get").args(["download", PACKAGE]).current_dir(&fetched)).await?;
-    let unpack = format!("dpkg-deb --extract {PACKAGE}_*.deb .");
-    run(Command::new("sh").args(["-c", &unpack]).current_dir(&fetched)).await?;
-    fs::rename(fetched.path().join("usr/bin/etcd"), to).map_err(failed)
+    let package = unpacked(PACKAGE).await?;
+    keep(&package.path().join("usr/bin/etcd"), to)
 }

@@ -1,12 +1,12 @@
 //! HAProxy, the other edge.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
 use super::SetupError;
 use super::command::run;
+use super::debian_package::{keep, unpacked};
 use crate::repository;
 
 /// Debian's package.
@@ -14,9 +14,8 @@ const PACKAGE: &str = "haproxy";
 /// Before it, the configuration is not understood.
 const OLDEST: (u32, u32) = (2, 6);
 
-/// Finds HAProxy on the `PATH`, or takes it out of Debian's package where this is Debian. The
-/// package is not installed: that would start a server on this machine for good. What it needs
-/// of libraries is, where the user is root.
+/// Finds HAProxy on the `PATH`, or takes it out of Debian's package where this is Debian. What
+/// it needs of libraries is installed, where the user is root.
 ///
 /// # Errors
 /// When neither is to be had.
@@ -49,23 +48,17 @@ fn number(said: &str) -> Option<(u32, u32)> {
 }
 
 async fn unpack(to: &Path) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{} could not be written ({error})", to.display());
-    let tools = repository::tools();
-    fs::create_dir_all(&tools).map_err(failed)?;
-    let fetched = tempfile::tempdir_in(&tools).map_err(failed)?;
-    run(Command::new("apt-get").args(["download", PACKAGE]).current_dir(&fetched)).await?;
-    let unpack = format!("dpkg-deb --extract {PACKAGE}_*.deb .");
-    run(Command::new("sh").args(["-c", &unpack]).current_dir(&fetched)).await?;
-    let program = fetched.path().join("usr/sbin/haproxy");
+    let package = unpacked(PACKAGE).await?;
+    let program = package.path().join("usr/sbin/haproxy");
     if !is_wanted(&program).await {
         let libraries =
             format!("apt-get satisfy --yes \"$(dpkg-deb --field {PACKAGE}_*.deb Depends)\"");
-        run(Command::new("sh").args(["-c", &libraries]).current_dir(&fetched)).await?;
+        run(Command::new("sh").args(["-c", &libraries]).current_dir(&package)).await?;
     }
     if !is_wanted(&program).await {
         return Err("the package's program does not run on this machine".to_owned());
     }
-    fs::rename(program, to).map_err(failed)
+    keep(&program, to)
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ impl Edge {
     /// the connection: each learns the view by itself.
     pub(super) async fn serves(&self, client: &Client) -> bool {
         for _ in 0..ROUNDS_PER_WORKER * self.concurrency.get() {
-            if !round_trip(client, &self.url()).await.is_ok_and(|read| read == "ready") {
+            if !serves(client, &self.url()).await {
                 return false;
             }
         }
@@ -71,11 +71,14 @@ impl Edge {
     }
 }
 
-/// What is read of a key that is stored through the edge at `url`. It is deleted again.
-pub(super) async fn round_trip(client: &Client, url: &str) -> reqwest::Result<String> {
-    let probe = format!("{url}{PROBE}");
-    client.put(&probe).body("ready").send().await?.error_for_status()?;
-    let read = client.get(&probe).send().await?.error_for_status()?.text().await?;
-    client.delete(&probe).send().await?.error_for_status()?;
-    Ok(read)
+/// Whether a key can be stored and read through the edge at `url`. It is deleted again.
+pub(super) async fn serves(client: &Client, url: &str) -> bool {
+    let round_trip = async {
+        let probe = format!("{url}{PROBE}");
+        client.put(&probe).body("ready").send().await?.error_for_status()?;
+        let read = client.get(&probe).send().await?.error_for_status()?.text().await?;
+        client.delete(&probe).send().await?.error_for_status()?;
+        reqwest::Result::Ok(read)
+    };
+    round_trip.await.is_ok_and(|read| read == "ready")
 }

@@ -6,10 +6,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use reqwest::Client;
 use tempfile::TempDir;
 
-use super::edge::round_trip;
+use super::edge::serves;
 use super::{PATIENCE, Process, Stack, StackError, judge};
 use crate::artifacts;
 use crate::haproxy_config::Local;
@@ -191,8 +190,4 @@ impl Stack {
         let spawned = Process::spawn(name, command, &self.directory.log(name), &self.group);
         spawned.map_err(|source: io::Error| StackError::Spawn { name: name.to_owned(), source })
     }
-}
-
-async fn serves(client: &Client, url: &str) -> bool {
-    round_trip(client, url).await.is_ok_and(|read| read == "ready")
 }

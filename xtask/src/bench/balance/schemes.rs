@@ -1,14 +1,7 @@
 //! Other ways to put keys on nodes, each as its authors describe it.
 
 use super::Owner;
-
-/// A hash of a number: SplitMix64's finalizer.
-pub(super) fn mix(input: u64) -> u64 {
-    let mixed = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
+use crate::random::mix;
 
 fn hash(node: usize, seed: u64) -> u64 {
     mix(mix(node as u64) ^ mix(seed << 32))

@@ -8,6 +8,8 @@ use reqwest::Client;
 use ringway_ring::{Key, NodeId, View};
 use tokio::task::JoinSet;
 
+use crate::random::Random;
+
 /// How many write at once.
 const WRITERS: usize = 16;
 
@@ -60,14 +62,10 @@ impl Values {
 
 /// Bytes that no compression makes fewer.
 pub(super) fn noise(seed: usize, bytes: usize) -> Vec<u8> {
-    let mut state = (seed as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(seed as u64);
     let mut noise = Vec::with_capacity(bytes + 8);
     while noise.len() < bytes {
-        // Xorshift: cheap, and good enough to look at.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        noise.extend(state.to_le_bytes());
+        noise.extend(random.next().to_le_bytes());
     }
     noise.truncate(bytes);
     noise
