@@ -1,6 +1,6 @@
 //! The present view, ready to be sent, and a way to wait for the next.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -22,8 +22,8 @@ pub struct PublishedView {
     pub etag: HeaderValue,
     /// `x-ringway-epoch`.
     pub epoch_header: HeaderValue,
-    /// Who must be heard for a majority of every partition.
-    pub(crate) holder_sets: HolderSets,
+    /// Made when the first list asks for it: most views see none.
+    holder_sets: OnceLock<HolderSets>,
 }
 
 impl PublishedView {
@@ -35,11 +35,16 @@ impl PublishedView {
         Self {
             etag: ascii(&format!("\"{tag}\"")),
             epoch_header: view.epoch().get().into(),
-            holder_sets: HolderSets::of(&view),
+            holder_sets: OnceLock::new(),
             view,
             json,
             tag,
         }
+    }
+
+    /// Who must be heard for a majority of every partition.
+    pub(crate) fn holder_sets(&self) -> &HolderSets {
+        self.holder_sets.get_or_init(|| HolderSets::of(&self.view))
     }
 
     /// Whether this is another view than the one tagged `tag`, and of no lower epoch. What

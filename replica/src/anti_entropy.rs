@@ -54,8 +54,8 @@ pub(crate) struct AntiEntropy {
     pub(crate) copied: u64,
     /// Bytes of values copied of partitions that moved, since the start.
     pub(crate) handed_off: u64,
-    /// All that was there at the start is counted.
-    all_counted: bool,
+    /// The partitions of which not all that was there at the start is counted.
+    uncounted: BTreeSet<Partition>,
 }
 
 #[derive(Debug)]
@@ -90,9 +90,9 @@ impl AntiEntropy {
         self.next = Instant::default();
     }
 
-    /// There is something new to count.
-    pub(crate) fn count_anew(&mut self) {
-        self.all_counted = false;
+    /// What is stored of `partition` is to be counted.
+    pub(crate) fn count(&mut self, partition: Partition) {
+        self.uncounted.insert(partition);
     }
 
     /// Which partition the question `token` is about.

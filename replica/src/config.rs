@@ -42,7 +42,7 @@ pub struct Config {
     /// records that one step of a scan looks at. Default 256.
     pub batch: usize,
     /// How many bytes of values one message of anti-entropy may hold, if it holds more than
-    /// one. Default 1 MiB.
+    /// one. Higher: fewer messages; requests wait longer while one is read. Default 256 KiB.
     pub batch_bytes: usize,
     /// The most tombstones of a partition whose removal is under way. Default 256.
     pub graves: usize,
@@ -68,7 +68,7 @@ impl Default for Config {
             handoff_bytes_per_second: None,
             sessions: 8,
             batch: 256,
-            batch_bytes: 1 << 20,
+            batch_bytes: 256 << 10,
             graves: 256,
             known_keys_bytes: 4 << 20,
         }

@@ -55,10 +55,11 @@ impl Group {
         self.lists().all(|list| is_majority_of(list, nodes))
     }
 
-    /// Whether `nodes` are more than half of the holders, wherever the partition moves.
+    /// Whether those of which `is_one` holds are more than half of the holders, wherever the
+    /// partition moves.
     #[must_use]
-    pub fn is_majority_of_replicas(&self, nodes: &[NodeNumber]) -> bool {
-        is_majority_of(&self.replicas, nodes)
+    pub fn is_majority_of_replicas(&self, is_one: impl Fn(NodeNumber) -> bool) -> bool {
+        self.replicas.iter().filter(|&&node| is_one(node)).count() * 2 > self.replicas.len()
     }
 
     /// Whether every holder, and every next one, is among `nodes`.

@@ -29,15 +29,15 @@ impl Replica {
         for partition in held {
             let Some(group) = self.groups.get(&partition) else { continue };
             match self.vnodes.get(partition) {
-                Some(vnode) if *vnode.group == *group => {}
+                Some(vnode) if *vnode.group == *group => continue,
                 Some(_) => self.reconfigure(partition, Arc::new(group.clone()), step),
                 // What it doesn't hold, and was cleared or never held, is not there.
                 None if group.contains(self.me) => self.take_up(partition, step.records),
-                None => {}
+                None => continue,
             }
+            self.anti_entropy.hurry();
         }
         self.meet_neighbours();
-        self.anti_entropy.hurry();
     }
 
     /// Looks at a partition that nothing is known of in memory: held now, or held once and
@@ -49,7 +49,7 @@ impl Replica {
         if group.contains(self.me) || stored.is_some() && is_left() {
             let vnode = Vnode::new(Arc::new(group.clone()), self.me, stored);
             self.vnodes.insert(partition, vnode);
-            self.anti_entropy.count_anew();
+            self.anti_entropy.count(partition);
             self.unfenced.insert(partition, None);
         }
     }
@@ -80,7 +80,6 @@ impl Replica {
         vnode.sources.clear();
         vnode.unchecked = vnode.group.others(me).collect();
         vnode.successor = None;
-        self.anti_entropy.count_anew();
         self.unfenced.insert(partition, None);
         self.end_configuration(partition, finish, step);
     }

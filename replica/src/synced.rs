@@ -1,7 +1,5 @@
 //! Whether a moving partition has all here that was committed before it began to move.
 
-use alloc::vec::Vec;
-
 use ringway_ring::{Epoch, Partition};
 use serde::{Deserialize, Serialize};
 
@@ -36,10 +34,9 @@ impl Replica {
         if self.has(Mutant::SyncedFromOne) && !vnode.sources.is_empty() {
             return true;
         }
-        let holds = group.replicas.contains(&self.me).then_some(self.me);
-        let sources: Vec<NodeNumber> = vnode.sources.iter().copied().chain(holds).collect();
+        let has_all_of = |node: NodeNumber| node == self.me || vnode.sources.contains(&node);
         let is_fenced = vnode.is_fenced() || self.trusts_unfenced();
-        is_fenced && group.is_majority_of_replicas(&sources)
+        is_fenced && group.is_majority_of_replicas(has_all_of)
     }
 
     /// Whether copies are made from holders that may still accept under earlier ballots.

@@ -65,7 +65,7 @@ impl<S: KeySource> Lister<S> {
         let mut asked = self.ask_all(query);
         let mut merge = KeyMerge::default();
         let mut heard = BTreeSet::new();
-        while !self.published.holder_sets.have_majority(&heard) {
+        while !self.published.holder_sets().have_majority(&heard) {
             match asked.join_next().await {
                 Some(Ok((holder, Ok(page)))) if page.is_last || !page.keys.is_empty() => {
                     merge.add(page);

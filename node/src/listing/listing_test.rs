@@ -154,7 +154,7 @@ async fn a_listing_without_a_majority_is_refused_and_names_who_is_missing() {
     let refusal = cluster.list("", 9).await.unwrap_err().to_string();
     assert!(refusal.contains("(n2: it can't be reached; n4: it can't be reached)"), "{refusal}");
     let mut single = Cluster::new(ReplicationFactor::ONE);
-    assert!(single.published.holder_sets.have_majority(&numbers(&single, &[0, 1, 2, 3, 4])));
+    assert!(single.published.holder_sets().have_majority(&numbers(&single, &[0, 1, 2, 3, 4])));
     single.take_down(&[0]);
     assert!(single.list("", 9).await.is_err(), "a single copy has no substitute");
 }
@@ -170,7 +170,7 @@ fn majorities_are_counted_for_every_partition() {
             holders.filter(|holder| heard.contains(holder)).count() >= 2
         };
         let expected = view.assignment().partitions().iter().all(is_majority);
-        assert_eq!(cluster.published.holder_sets.have_majority(&heard), expected, "{heard:?}");
+        assert_eq!(cluster.published.holder_sets().have_majority(&heard), expected, "{heard:?}");
     }
 }
 

@@ -1,6 +1,9 @@
 //! Counting what was there before the replica was.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use ringway_ring::Partition;
 
 use crate::digest::Counting;
 use crate::replica::Replica;
@@ -9,20 +12,26 @@ use crate::step::Step;
 impl Replica {
     /// Counts some of the records that were there at the start.
     pub(crate) fn count_stored(&mut self, step: &mut Step<'_>) {
-        if self.anti_entropy.all_counted {
-            return;
-        }
         let mut left = self.config.batch;
-        let mut all_counted = true;
-        for (partition, vnode) in self.vnodes.iter_mut() {
-            if !vnode.is_member() {
-                all_counted = false;
+        let uncounted: Vec<Partition> = self.anti_entropy.uncounted.iter().copied().collect();
+        for partition in uncounted {
+            // What is being cleared is counted if this node holds it again before it is.
+            if self.vnodes.get(partition).is_some_and(|vnode| !vnode.is_member()) {
                 continue;
             }
-            let Counting::Upto { key: after, .. } = &vnode.counting else { continue };
+            let vnode = self.vnodes.get_mut(partition);
+            let Some((vnode, after)) = vnode.and_then(|vnode| {
+                let Counting::Upto { key, .. } = &vnode.counting else { return None };
+                let after = key.clone();
+                Some((vnode, after))
+            }) else {
+                self.anti_entropy.uncounted.remove(&partition);
+                continue;
+            };
             let page = step.records.scan(partition, after.as_ref(), left);
             let complete = page.len() < left;
-            left -= page.len();
+            // To look takes its time also where nothing is found.
+            left -= page.len().max(1);
             for (key, _) in &page {
                 self.known.insert(key.position());
             }
@@ -35,14 +44,15 @@ impl Replica {
             for (key, durable) in durable {
                 digest.replace(&key, None, durable.as_ref());
             }
-            match last {
-                Some(last) => *upto = Some(last),
-                None => vnode.counting = Counting::Done(*digest),
+            if let Some(last) = last {
+                *upto = Some(last);
+            } else {
+                vnode.counting = Counting::Done(*digest);
+                self.anti_entropy.uncounted.remove(&partition);
             }
             if left == 0 {
                 return;
             }
         }
-        self.anti_entropy.all_counted = all_counted;
     }
 }
