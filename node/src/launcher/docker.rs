@@ -206,3 +206,6 @@ impl Backend for DockerBackend {
     /// Containers go on: Docker keeps them.
     async fn close(&self) {}
 }
+
+#[cfg(test)]
+mod docker_test;
