@@ -171,3 +171,34 @@ pub enum UpError {
     #[error("signals can't be listened for: {0}")]
     Signals(io::Error),
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: UpArgs,
+    }
+
+    #[test]
+    fn envoy_is_there_on_8000_unless_asked_for_otherwise_and_haproxy_on_8001() {
+        for (flags, envoy, haproxy) in [
+            (&["up"][..], true, false),
+            (&["up", "--edge", "envoy"], true, false),
+            (&["up", "--edge", "haproxy"], false, true),
+            (&["up", "--edge", "both"], true, true),
+        ] {
+            let options = Line::try_parse_from(flags).unwrap().args.options();
+            assert_eq!((options.edge, options.haproxy), (envoy, haproxy), "{flags:?}");
+            let Ports::Fixed { edge, haproxy, .. } = options.ports else { panic!("{flags:?}") };
+            assert_eq!((edge, haproxy), (8000, 8001), "{flags:?}");
+        }
+        let line = Line::try_parse_from(["up", "--edge", "both", "--haproxy-port", "9001"]);
+        let ports = line.unwrap().args.options().ports;
+        assert!(matches!(ports, Ports::Fixed { haproxy: 9001, edge: 8000, .. }));
+    }
+}

@@ -77,8 +77,13 @@ impl Trio {
     }
 
     async fn send(&mut self, method: &str) -> Answer {
+        self.ask(method, "").await
+    }
+
+    /// With `query` behind the key, with which it is no longer plain.
+    async fn ask(&mut self, method: &str, query: &str) -> Answer {
         let body = if method == "PUT" { "value" } else { "" };
-        self.connection.send(method, &format!("/kv/{}", self.key), &[], body).await
+        self.connection.send(method, &format!("/kv/{}{query}", self.key), &[], body).await
     }
 }
 
@@ -136,16 +141,19 @@ async fn what_no_connection_took_goes_along_the_list() {
 async fn a_read_is_tried_along_the_list_after_any_failure() {
     let mut trio = Trio::start().await;
     trio.nodes[0].conduct(Conduct::Reset);
-    let answer = trio.send("GET").await;
-    assert_eq!(answer.header("x-ringway-node"), Some("n2"), "{answer:?}");
-    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 0]));
+    for query in ["", "?x=1"] {
+        trio.nodes[1].conduct(Conduct::Answer(200, "x-stub: 1"));
+        let answer = trio.ask("GET", query).await;
+        assert_eq!(answer.header("x-ringway-node"), Some("n2"), "{answer:?}");
+        assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 0]));
 
-    trio.nodes[1].conduct(Conduct::Answer(500, "x-stub: 1"));
-    let answer = trio.send("GET").await;
-    assert_eq!(answer.header("x-ringway-node"), Some("n3"), "{answer:?}");
-    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 1]));
-    let answer = trio.send("HEAD").await;
-    assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 1]), "HEAD as GET");
+        trio.nodes[1].conduct(Conduct::Answer(500, "x-stub: 1"));
+        let answer = trio.ask("GET", query).await;
+        assert_eq!(answer.header("x-ringway-node"), Some("n3"), "{answer:?}");
+        assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 1]));
+        let answer = trio.ask("HEAD", query).await;
+        assert_eq!((answer.status, trio.take_seen()), (200, [1, 1, 1]), "HEAD as GET");
+    }
 
     trio.nodes[0].conduct(Conduct::Silence);
     trio.nodes[1].conduct(Conduct::Answer(200, "x-stub: 1"));
@@ -164,8 +172,11 @@ async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
         ("x-forwarded-for", "10.9.9.9"),
         ("x-mine", "stays"),
     ];
-    for method in ["GET", "PUT"] {
-        let target = format!("/kv/{}", trio.key);
+    let plain = format!("/kv/{}", trio.key);
+    // Of a plain read HAProxy knows without a header where to try again.
+    for (method, target, routes) in
+        [("GET", plain.clone(), 0), ("GET", format!("{plain}?x=1"), 1), ("PUT", plain, 1)]
+    {
         let answer = trio.connection.send(method, &target, &headers, "").await;
         assert_eq!(answer.header("x-ringway-node"), Some("n1"), "the edge routes, not the client");
         let seen = trio.nodes[0].take_seen().concat().to_ascii_lowercase();
@@ -173,9 +184,35 @@ async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
         assert!(seen.contains("x-forwarded-for: 127.0.0.1\r\n"), "{seen}");
         assert!(!seen.contains("10.9.9.9") && !seen.contains("x-envoy-"), "{seen}");
         let ours: Vec<_> = seen.lines().filter(|line| line.starts_with("x-ringway-")).collect();
-        assert_eq!(ours.len(), 1, "{ours:?}");
-        assert!(ours[0].starts_with("x-ringway-route: s") && !ours[0].contains("s3:s3"));
+        assert_eq!(ours.len(), routes, "{ours:?}");
+        let is_ours =
+            |line: &&str| line.starts_with("x-ringway-route: s") && !line.contains("s3:s3");
+        assert!(ours.iter().all(is_ours), "{ours:?}");
     }
+}
+
+#[tokio::test]
+async fn before_it_knows_of_any_node_it_says_so_and_then_it_learns() {
+    let n1 = StubNode::start("n1", place());
+    let view = view(1, &[("n1", n1.address)]);
+    n1.publish(Published::view(&view));
+    let mut haproxy = LoneHaproxy::start_untold(&[n1.address]).await;
+    let mut connection = Connection::open(&haproxy.url).await;
+    for (method, target) in [
+        ("GET", "/kv/a"),
+        ("GET", "/kv/a?x=1"),
+        ("PUT", "/kv/a"),
+        ("GET", "/rep"),
+        ("GET", "/map_request?id=1"),
+    ] {
+        let answer = connection.send(method, target, &[], "").await;
+        let outcome = answer.header("x-ringway-outcome");
+        assert_eq!((answer.status, outcome), (503, Some("not-applied")), "{method} {target}");
+        assert_eq!(answer.code(), "no_node_reachable", "{method} {target}");
+    }
+    assert_eq!(connection.get("/kv/%zz").await.code(), "bad_escape");
+    haproxy.start_sync();
+    comes_to_route_as(&view, &mut connection).await;
 }
 
 /// That HAProxy serves by one of `views`, whole, and which epoch that is.

@@ -18,6 +18,8 @@ use std::time::Duration;
 use raw_http::Connection;
 use ringway_ring::{Key, NodeId, RequestId, TargetError, View, ViewNode};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
 use xtask::stack::{RingChange, Stack, StackOptions};
 use xtask::wait;
 
@@ -121,6 +123,17 @@ async fn refusals_are_json_and_the_connection_stays_usable() {
         let mut connection = Connection::open(&stack.haproxy().url()).await;
         assert_eq!(connection.get(target).await.status, 400);
     }
+
+    // Each request of a pipeline is answered, however many it answers by itself.
+    let address = stack.haproxy().url();
+    let mut stream = TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
+    let ask = |id, header| format!("GET /map_request?id={id} HTTP/1.1\r\nhost: r\r\n{header}\r\n");
+    let asked = ask("7", "").repeat(8) + &ask("x", "connection: close\r\n");
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    let mut answered = String::new();
+    stream.read_to_string(&mut answered).await.unwrap();
+    assert_eq!(answered.matches("\"mapped_server\"").count(), 8, "{answered}");
+    assert!(answered.contains("id_not_integer"), "{answered}");
 }
 
 #[tokio::test]
@@ -201,9 +214,8 @@ async fn retries(stack: &Stack) -> String {
 
 /// What HAProxy's stats socket answers to `command`.
 async fn socket(stack: &Stack, command: &str) -> String {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut answer = String::new();
-    if let Ok(mut stream) = tokio::net::UnixStream::connect(stack.haproxy().socket()).await {
+    if let Ok(mut stream) = UnixStream::connect(stack.haproxy().socket()).await {
         stream.write_all(format!("{command}\n").as_bytes()).await.unwrap();
         // Cut short where HAProxy is just being replaced.
         let _ = stream.read_to_string(&mut answer).await;
@@ -240,4 +252,6 @@ async fn a_change_of_the_ring_is_followed_through_reloads_and_deaths() {
     assert!(metrics.contains("ringway_haproxy_sync_lag_seconds 0\n"), "{metrics}");
     let stats = reqwest::get(format!("{}/metrics", stack.haproxy().stats_url())).await.unwrap();
     assert!(stats.text().await.unwrap().contains("haproxy_server_status{"));
+    let page = reqwest::get(stack.haproxy().stats_url()).await.unwrap().text().await.unwrap();
+    assert!(page.contains("Statistics Report for HAProxy"), "{page}");
 }

@@ -246,10 +246,16 @@ async fn a_death_is_told_and_all_end_with_it() {
 fn a_taken_port_is_named_before_anything_starts() {
     let (ports, directory) = (Ports::claim(), tempfile::tempdir().unwrap());
     let data = directory.path().join("data");
-    for (name, port) in [("n2", ports.node(2)), ("n2", ports.first_peer + 1), ("envoy", ports.edge)]
-    {
+    let meant = [
+        ("n2", ports.node(2)),
+        ("n2", ports.first_peer + 1),
+        ("envoy", ports.edge),
+        ("haproxy", ports.haproxy),
+    ];
+    for (name, port) in meant {
         let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        let mut up = Up::start(&ports, &data, &directory.path().join("errors"));
+        let flags = ["--edge", "both"];
+        let mut up = Up::start_with(&flags, &ports, &data, &directory.path().join("errors"));
         assert_eq!(up.xtask.wait().unwrap().code(), Some(1));
         let sentence = format!("port {port}, meant for {name}, is taken by another program");
         assert!(up.said().contains(&sentence), "{}", up.said());

@@ -55,4 +55,16 @@ mod tests {
             assert_eq!(text.parse::<Slot>(), Err(NotASlot), "{text}");
         }
     }
+
+    #[test]
+    fn both_backends_of_the_configuration_have_a_server_for_each() {
+        let text = include_str!("../../../haproxy/haproxy.cfg");
+        for backend in ["\nbackend reads ", "\nbackend writes "] {
+            let section = text.split_once(backend).unwrap().1.split("\n\n").next().unwrap();
+            let servers = section.lines().filter_map(|line| line.strip_prefix("  server s"));
+            let found: Vec<_> = servers.map(|rest| rest.split(' ').next().unwrap()).collect();
+            let slots: Vec<_> = (1..=SLOTS).map(|number| number.to_string()).collect();
+            assert_eq!(found, slots, "{backend}");
+        }
+    }
 }

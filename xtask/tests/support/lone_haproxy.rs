@@ -33,18 +33,37 @@ impl LoneHaproxy {
     /// Starts both, and returns once HAProxy listens. `control` is asked for the view.
     pub(crate) async fn start(control: &[SocketAddr]) -> Self {
         let node = Artifacts::get(Profile::Dev, false).await.unwrap().node;
+        let (directory, group) = (tempfile::tempdir().unwrap(), Group::new().unwrap());
+        let sync = sync(&node, control, &directory, &group);
+        let [servers, map] = ["servers.cfg", "ring.map"].map(|name| directory.path().join(name));
+        let has_files = wait::until(PATIENCE, async || servers.exists() && map.exists());
+        assert!(has_files.await, "{}", sync.log_tail());
+        Self::run(control, node, Some(sync), directory, group).await
+    }
+
+    /// Starts HAProxy alone, with a ring of no nodes.
+    pub(crate) async fn start_untold(control: &[SocketAddr]) -> Self {
+        let node = Artifacts::get(Profile::Dev, false).await.unwrap().node;
+        let (directory, group) = (tempfile::tempdir().unwrap(), Group::new().unwrap());
+        for name in ["servers.cfg", "ring.map"] {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
+        Self::run(control, node, None, directory, group).await
+    }
+
+    async fn run(
+        control: &[SocketAddr],
+        node: PathBuf,
+        sync: Option<Process>,
+        directory: TempDir,
+        group: Group,
+    ) -> Self {
         let binary = artifacts::haproxy().await.unwrap();
-        let directory = tempfile::tempdir().unwrap();
         let mut ports = PortBlock::claim().unwrap();
         let mut address = || SocketAddr::from(([127, 0, 0, 1], ports.free_port().unwrap()));
         let (listener, stats) = (address(), address());
-        let group = Group::new().unwrap();
-        let sync = sync(&node, control, &directory, &group);
         let [servers, configuration, log] =
             ["servers.cfg", "haproxy.cfg", "log"].map(|name| directory.path().join(name));
-        let map = directory.path().join("ring.map");
-        let has_files = wait::until(PATIENCE, async || servers.exists() && map.exists());
-        assert!(has_files.await, "{}", sync.log_tail());
         let local = Local { listener, stats, directory: directory.path() };
         fs::write(&configuration, local.configuration().unwrap()).unwrap();
         let mut command = Command::new(binary);
@@ -56,7 +75,6 @@ impl LoneHaproxy {
         });
         assert!(listens.await, "{}", process.log_tail());
         let (url, control) = (format!("http://{listener}"), control.to_vec());
-        let sync = Some(sync);
         Self { url, control, node, sync, process, group, directory, _ports: ports }
     }
 
