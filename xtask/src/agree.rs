@@ -1,33 +1,33 @@
 //! `cargo xtask agree`: Envoy, HAProxy and the nodes, asked for the same keys, name the same
 //! owner or refuse in the same words.
 
+mod ask;
 mod outcome;
 mod pipeline;
 mod targets;
+mod three;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 
 use clap::Args;
-use ringway_ring::{RequestTarget, encode_path};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
 use crate::artifacts::Profile;
 use crate::stack::{Stack, StackError, StackOptions};
-use outcome::Outcome;
-use pipeline::Pipeline;
-use targets::target;
+use ask::Ask;
+use targets::asks;
+use three::Three;
+
+pub use targets::Forms;
 
 /// How many ask at a time.
 const WORKERS: u64 = 8;
-/// How many requests are under way on a connection.
-const BATCH: usize = 32;
-/// Envoy closes a connection on which more than two answers wait to be written ("Too many
-/// responses queued", its protection against floods), and writes what the filter answers only
-/// when it has read on.
-const ENVOYS_BATCH: usize = 1;
+/// How many keys each of them asks for at a time.
+const BATCH: u64 = 32;
 /// How often a key that is answered differently is asked for again: what an edge gives up on a
 /// machine that stalls, it asks of the next holder.
 const AGAIN: u32 = 5;
@@ -35,9 +35,20 @@ const AGAIN: u32 = 5;
 /// The flags of `cargo xtask agree`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct AgreeArgs {
-    /// How many keys.
+    /// How many keys, each of them in every form.
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     pub keys: u64,
+    /// The first of them: whoever asks for all in parts begins where the last part ended.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub first: u64,
+}
+
+impl AgreeArgs {
+    /// The keys, by their numbers.
+    #[must_use]
+    pub fn numbers(self) -> Range<u64> {
+        self.first..self.first.saturating_add(self.keys)
+    }
 }
 
 /// What became of all keys.
@@ -61,82 +72,72 @@ impl fmt::Display for Agreement {
     }
 }
 
-/// Asks all three for `keys` keys.
+impl Agreement {
+    fn add(&mut self, part: Self) {
+        for (what, count) in part.alike {
+            *self.alike.entry(what).or_default() += count;
+        }
+        self.different.extend(part.different);
+    }
+}
+
+/// Asks all three for the keys `numbers` in `forms`.
 ///
 /// # Errors
 /// When the stack does not stand, or a connection breaks.
-pub async fn agree(keys: u64, profile: Profile) -> Result<Agreement, AgreeError> {
+pub async fn agree(
+    numbers: Range<u64>,
+    forms: Forms,
+    profile: Profile,
+) -> Result<Agreement, AgreeError> {
     let options = StackOptions { haproxy: true, profile, ..StackOptions::of(5) };
     let stack = Stack::start(options).await?;
-    let node = stack.nodes().first().map(|node| node.address().to_string()).unwrap_or_default();
-    let edges = [stack.edge().url(), stack.haproxy().url()];
-    let [envoy, haproxy] = edges.map(|url| url.trim_start_matches("http://").to_owned());
     let mut workers = JoinSet::new();
+    let share = numbers.end.saturating_sub(numbers.start).div_ceil(WORKERS);
     for worker in 0..WORKERS {
-        let numbers = (keys * worker / WORKERS)..(keys * (worker + 1) / WORKERS);
-        let addresses = [envoy.clone(), haproxy.clone(), node.clone()];
-        workers.spawn(work(numbers, addresses));
+        let first = numbers.start + share * worker;
+        let mine = first..numbers.end.min(first + share);
+        workers.spawn(work(mine, forms, Three::open(&stack).await?));
     }
     let mut all = Agreement::default();
     while let Some(done) = workers.join_next().await {
-        let part = done.map_err(io::Error::other)??;
-        for (what, count) in part.alike {
-            *all.alike.entry(what).or_default() += count;
-        }
-        all.different.extend(part.different);
+        all.add(done.map_err(io::Error::other)??);
     }
     Ok(all)
 }
 
-async fn work(numbers: std::ops::Range<u64>, addresses: [String; 3]) -> io::Result<Agreement> {
-    let [envoy, haproxy, node] = &addresses;
-    let mut envoy = Pipeline::open(envoy, ENVOYS_BATCH).await?;
-    let mut haproxy = Pipeline::open(haproxy, BATCH).await?;
-    let mut node = Pipeline::open(node, BATCH).await?;
+async fn work(numbers: Range<u64>, forms: Forms, mut three: Three) -> io::Result<Agreement> {
     let mut found = Agreement::default();
     let mut first = numbers.start;
     while first < numbers.end {
-        let last = numbers.end.min(first + BATCH as u64);
-        let mut left: Vec<_> = (first..last).map(target).collect();
-        let mut attempt = 0;
-        while !left.is_empty() {
-            let direct: Vec<_> = left.iter().map(|target| asked_of_a_node(target)).collect();
-            let answers =
-                [envoy.ask(&left).await?, haproxy.ask(&left).await?, node.ask(&direct).await?];
-            let [by_envoy, by_haproxy, by_node] = answers;
-            let by_edges = by_envoy
-                .iter()
-                .zip(&by_haproxy)
-                .map(|(one, other)| [Outcome::of_edge(one), Outcome::of_edge(other)]);
-            let outcomes = by_edges.zip(by_node.iter().map(Outcome::of_node));
-            let mut differing = Vec::new();
-            for (target, ([envoy, haproxy], node)) in left.into_iter().zip(outcomes) {
-                if envoy == haproxy && haproxy == node {
-                    *found.alike.entry(node.kind()).or_default() += 1;
-                } else if attempt < AGAIN {
-                    differing.push(target);
-                } else {
-                    found.different.push(format!("{target}: {envoy:?}, {haproxy:?}, {node:?}"));
-                }
-            }
-            left = differing;
-            attempt += 1;
-        }
+        let last = numbers.end.min(first + BATCH);
+        let asked = (first..last).flat_map(|number| asks(number, forms)).collect();
+        found.add(ask_until_alike(&mut three, asked).await?);
         first = last;
     }
     Ok(found)
 }
 
-/// What tells a node's view of `target`: any node answers any key, so it is asked to explain.
-/// Of what it refuses it would say first that `/put` takes no GET.
-fn asked_of_a_node(target: &str) -> String {
-    match RequestTarget::parse(target.as_bytes()) {
-        Ok(RequestTarget::Key(key)) => format!("/explain/{}", encode_path(key.as_str())),
-        _ => match target.strip_prefix("/put?").or_else(|| target.strip_prefix("/del?")) {
-            Some(query) => format!("/get?{query}"),
-            None => target.to_owned(),
-        },
+async fn ask_until_alike(three: &mut Three, mut left: Vec<Ask>) -> io::Result<Agreement> {
+    let mut found = Agreement::default();
+    for attempt in 0..=AGAIN {
+        let outcomes = three.ask(&left).await?;
+        let mut differing = Vec::new();
+        for (ask, [envoy, haproxy, node]) in left.into_iter().zip(outcomes) {
+            if envoy == haproxy && haproxy == node {
+                *found.alike.entry(node.kind()).or_default() += 1;
+            } else if attempt < AGAIN {
+                differing.push(ask);
+            } else {
+                found.different.push(format!("{ask}: {envoy:?}, {haproxy:?}, {node:?}"));
+            }
+        }
+        left = differing;
+        if left.is_empty() {
+            break;
+        }
     }
+    Ok(found)
 }
 
 /// Why nothing could be asked.

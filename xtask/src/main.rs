@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
-use xtask::agree::{AgreeArgs, agree};
+use xtask::agree::{AgreeArgs, Forms, agree};
 use xtask::artifacts::Profile;
 use xtask::bench::BenchArgs;
 use xtask::checks::test;
@@ -56,7 +56,7 @@ async fn run(task: Task) -> Result<bool, Box<dyn Error>> {
         Task::Fuzz(args) => fuzz(&args).await?,
         Task::Sim(args) => sim(&args)?,
         Task::Agree(args) => {
-            let found = agree(args.keys, Profile::Release).await?;
+            let found = agree(args.numbers(), Forms::All, Profile::Release).await?;
             println!("{found}");
             return Ok(found.different.is_empty());
         }

@@ -46,6 +46,8 @@ impl Outcome {
         match self {
             Self::Owner(node) => format!("to {node}"),
             Self::Mapped(_) => "mapped".to_owned(),
+            // To a HEAD.
+            Self::Refused(body) if body.is_empty() => "refused without words".to_owned(),
             Self::Refused(body) => {
                 let code = body.rsplit_once("\"code\":\"").map_or(body.as_str(), |(_, code)| code);
                 format!("refused as {}", code.trim_end_matches("\"}"))

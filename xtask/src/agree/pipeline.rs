@@ -9,11 +9,13 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
+use super::ask::{Ask, Method};
+
 /// How long a connection's requests may take together, on a machine with much else to do.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection that is kept alive.
-pub(super) struct Pipeline {
+pub(crate) struct Pipeline {
     read: BufReader<OwnedReadHalf>,
     write: OwnedWriteHalf,
     address: String,
@@ -23,54 +25,53 @@ pub(super) struct Pipeline {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// `x-ringway-node`.
-    pub(super) node: Option<String>,
-    pub(super) body: String,
+    pub(crate) node: Option<String>,
+    pub(crate) body: String,
 }
 
 impl Pipeline {
     /// To `address`, `ip:port`, with `depth` requests at a time.
-    pub(super) async fn open(address: &str, depth: usize) -> io::Result<Self> {
+    pub(crate) async fn open(address: &str, depth: usize) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (read, write) = stream.into_split();
         Ok(Self { read: BufReader::new(read), write, address: address.to_owned(), depth })
     }
 
-    /// What is answered to GET of `targets`, in their order.
-    pub(super) async fn ask(&mut self, targets: &[String]) -> io::Result<Vec<Answer>> {
-        let mut answers = Vec::with_capacity(targets.len());
-        for part in targets.chunks(self.depth) {
+    /// What is answered to `asks`, in their order.
+    pub(crate) async fn ask(&mut self, asks: &[Ask]) -> io::Result<Vec<Answer>> {
+        let mut answers = Vec::with_capacity(asks.len());
+        for part in asks.chunks(self.depth) {
             answers.extend(self.ask_all(part).await?);
         }
         Ok(answers)
     }
 
     /// Whoever answers may hang up in between: then the rest is asked anew.
-    async fn ask_all(&mut self, targets: &[String]) -> io::Result<Vec<Answer>> {
-        let mut answers = Vec::with_capacity(targets.len());
-        while let Some(left) = targets.get(answers.len()..).filter(|left| !left.is_empty()) {
+    async fn ask_all(&mut self, asks: &[Ask]) -> io::Result<Vec<Answer>> {
+        let mut answers = Vec::with_capacity(asks.len());
+        while let Some(left) = asks.get(answers.len()..).filter(|left| !left.is_empty()) {
             let before = answers.len();
             let Err(error) = self.ask_once(left, &mut answers).await else { break };
             if answers.len() == before {
-                let target = left.first().map_or("", String::as_str);
-                return Err(io::Error::other(format!("{} on {target}: {error}", self.address)));
+                let ask = left.first().map_or_else(String::new, Ask::to_string);
+                return Err(io::Error::other(format!("{} on {ask}: {error}", self.address)));
             }
             *self = Self::open(&self.address, self.depth).await?;
         }
         Ok(answers)
     }
 
-    async fn ask_once(&mut self, targets: &[String], answers: &mut Vec<Answer>) -> io::Result<()> {
+    async fn ask_once(&mut self, asks: &[Ask], answers: &mut Vec<Answer>) -> io::Result<()> {
         let Self { read, write, .. } = self;
-        let request = |target: &String| format!("GET {target} HTTP/1.1\r\nhost: ringway\r\n\r\n");
-        let requests: String = targets.iter().map(request).collect();
+        let requests: String = asks.iter().map(Ask::to_http).collect();
         // Both at a time: neither end waits for the other's buffers.
         let answering = async {
-            for _ in targets {
-                answers.push(answer(read).await?);
+            for ask in asks {
+                answers.push(answer(read, ask.method).await?);
             }
             Ok(())
         };
@@ -86,7 +87,7 @@ impl Pipeline {
     }
 }
 
-async fn answer(read: &mut BufReader<OwnedReadHalf>) -> io::Result<Answer> {
+async fn answer(read: &mut BufReader<OwnedReadHalf>, method: Method) -> io::Result<Answer> {
     let bad = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let status_line = line(read).await?;
     let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -105,9 +106,11 @@ async fn answer(read: &mut BufReader<OwnedReadHalf>) -> io::Result<Answer> {
             answer.node = Some(value.to_owned());
         }
     }
-    let mut body: Vec<u8> = vec![0; length.ok_or_else(|| bad("an answer without a length"))?];
-    read.read_exact(&mut body).await?;
-    answer.body = String::from_utf8_lossy(&body).into_owned();
+    if method != Method::Head {
+        let mut body: Vec<u8> = vec![0; length.ok_or_else(|| bad("an answer without a length"))?];
+        read.read_exact(&mut body).await?;
+        answer.body = String::from_utf8_lossy(&body).into_owned();
+    }
     Ok(answer)
 }
 

@@ -1,19 +1,32 @@
-//! Targets of every kind, good ones and bad ones.
+//! Requests of every form, for keys of every kind, good ones and bad ones.
 
 use std::fmt::Write;
 
+use super::ask::{Ask, Method};
 use crate::random::Random;
 
-/// What stands before and behind the key.
-const FORMS: [(&str, &str); 8] = [
-    ("/kv/", ""),
-    ("/kv/", "?ttl=60&x=%zz"),
-    ("/explain/", ""),
-    ("/get?key=", ""),
-    ("/get?x=1&key=", "&key=another"),
-    ("/get?keys=%zz&&=&key=", "&key"),
-    ("/put?value=a%20b&key=", ""),
-    ("/del?key=", ""),
+/// In which forms a key is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forms {
+    /// In every one.
+    All,
+    /// In one of them, by chance.
+    OneEach,
+}
+
+/// The method, and what stands before and behind the key.
+const FORMS: [(Method, &str, &str); 11] = [
+    (Method::Get, "/kv/", ""),
+    (Method::Get, "/kv/", "?ttl=60&x=%zz"),
+    (Method::Head, "/kv/", ""),
+    (Method::Put, "/kv/", ""),
+    (Method::Delete, "/kv/", ""),
+    (Method::Get, "/explain/", ""),
+    (Method::Get, "/get?key=", ""),
+    (Method::Get, "/get?x=1&key=", "&key=another"),
+    (Method::Get, "/get?keys=%zz&&=&key=", "&key"),
+    (Method::Put, "/put?value=a%20b&key=", ""),
+    (Method::Delete, "/del?key=", ""),
 ];
 /// What may stand in a target unescaped, some of it with a meaning.
 const BARE: &[u8] = b"abcXYZ019-._~!$'()*,:@/+&=?;/+/";
@@ -37,27 +50,37 @@ const PIECES: [&str; 16] = [
     "a",
 ];
 
-/// The target numbered `number`: always the same.
-pub(super) fn target(number: u64) -> String {
+/// The requests for key `number`, or for an id now and then: always the same.
+pub(super) fn asks(number: u64, forms: Forms) -> Vec<Ask> {
     let mut random = Random::new(number);
     if random.below(16) == 0 {
-        return format!("/map_request?id={}", id(&mut random));
+        let target = format!("/map_request?id={}", id(&mut random));
+        return vec![Ask { method: Method::Get, target }];
     }
-    let place = usize::try_from(random.below(FORMS.len() as u64)).unwrap_or_default();
-    let (before, after) = FORMS.get(place).copied().unwrap_or_default();
+    let chosen = usize::try_from(random.below(FORMS.len() as u64)).unwrap_or_default();
+    let key = key(&mut random);
+    let ask =
+        |&(method, before, after): &_| Ask { method, target: format!("{before}{key}{after}") };
+    match forms {
+        Forms::All => FORMS.iter().map(ask).collect(),
+        Forms::OneEach => FORMS.get(chosen).map(ask).into_iter().collect(),
+    }
+}
+
+fn key(random: &mut Random) -> String {
     let mut key = String::new();
     match random.below(8) {
-        0 => (0..random.below(24)).for_each(|_| escape(&mut key, random.byte(), &mut random)),
-        1 | 2 => (0..=random.below(24)).for_each(|_| character(&mut key, &mut random)),
-        3 | 4 => (0..=random.below(40)).for_each(|_| bare(&mut key, &mut random)),
+        0 => (0..random.below(24)).for_each(|_| escape(&mut key, random.byte(), random)),
+        1 | 2 => (0..=random.below(24)).for_each(|_| character(&mut key, random)),
+        3 | 4 => (0..=random.below(40)).for_each(|_| bare(&mut key, random)),
         5 => (0..random.below(5)).for_each(|_| {
             let piece = usize::try_from(random.below(PIECES.len() as u64)).unwrap_or_default();
             key += PIECES.get(piece).copied().unwrap_or_default();
         }),
         6 => (0..1020 + random.below(8)).for_each(|_| key.push('k')),
-        _ => (0..1020 + random.below(8)).for_each(|_| escape(&mut key, b'k', &mut random)),
+        _ => (0..1020 + random.below(8)).for_each(|_| escape(&mut key, b'k', random)),
     }
-    format!("{before}{key}{after}")
+    key
 }
 
 fn id(random: &mut Random) -> String {
