@@ -46,6 +46,29 @@ mod tests {
     }
 
     #[test]
+    fn every_flag_has_a_variable_of_its_name_in_capitals() {
+        let bench = BenchArgs::augment_args(Command::new("bench"));
+        let named = bench.get_arguments().map(|flag| {
+            let name = flag.get_long().unwrap();
+            let variable = name.to_uppercase().replace('-', "_");
+            assert_eq!(flag.get_env(), Some(variable.as_ref()), "--{name}");
+            variable
+        });
+        let named: Vec<_> = named.collect();
+        for variable in [
+            "BASE_URL",
+            "NUM_REQUESTS",
+            "NUM_CLIENTS",
+            "READ_PERCENTAGE",
+            "ALL_METHODS",
+            "TEST_DISTRIBUTION",
+            "TEST_ADD_OR_REMOVE",
+        ] {
+            assert!(named.iter().any(|name| name == variable), "{variable}: {named:?}");
+        }
+    }
+
+    #[test]
     fn runs_are_compared_without_being_measured() {
         let bench = BenchArgs::augment_args(Command::new("bench"));
         assert!(bench.clone().try_get_matches_from(["bench", "compare", "a", "b"]).is_ok());

@@ -18,8 +18,9 @@ mod run_error;
 mod server_change;
 mod worker;
 
-pub(crate) use self::collector::{Collector, How, Results};
+pub(crate) use self::collector::{Collector, How, Phase, Results};
 #[cfg(test)]
 pub(crate) use self::plan::Plan;
 pub use self::run_bench::run_bench;
 pub(crate) use self::run_error::RunError;
+pub(crate) use self::server_change::ServerChange;

@@ -11,7 +11,7 @@ mod timeline;
 mod window;
 
 pub(crate) use self::chi_square::ChiSquare;
-pub(crate) use self::distribution::Distribution;
+pub(crate) use self::distribution::{Distribution, NodeShare};
 pub(crate) use self::latencies::Latencies;
 pub(crate) use self::moved::Moved;
 pub(crate) use self::outcome::Outcome;

@@ -13,4 +13,8 @@ pub(crate) struct CompareArgs {
     /// What it wrote of the other.
     #[arg(value_name = "B.csv")]
     pub(crate) after: PathBuf,
+
+    /// Print the comparison as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

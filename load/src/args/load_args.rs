@@ -103,7 +103,7 @@ pub(crate) struct LoadArgs {
     pub(crate) report: Option<PathBuf>,
 
     /// Print the results as JSON.
-    #[arg(long)]
+    #[arg(long, env = "JSON", value_parser = BoolishValueParser::new())]
     pub(crate) json: bool,
 }
 

@@ -3,6 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::bootstrap::{Blocks, Chance, middle_95};
 use super::recording::Recording;
 use crate::output::time;
@@ -64,6 +66,14 @@ impl Comparison {
         Self { rows, failed: (before.failed_share(), after.failed_share()) }
     }
 
+    /// The same for programs, on one line; latencies are in microseconds.
+    pub(super) fn to_json(&self) -> String {
+        let figures: Vec<_> = self.rows.iter().map(Row::json).collect();
+        let (before, after) = self.failed;
+        let failed = json!({ "a": before, "b": after });
+        json!({ "worse": self.is_worse(), "figures": figures, "failed_share": failed }).to_string()
+    }
+
     /// Whether anything is worse by more than chance.
     pub(super) fn is_worse(&self) -> bool {
         self.failed.1 > self.failed.0 || self.rows.iter().any(|row| row.verdict() == Verdict::Worse)
@@ -71,6 +81,21 @@ impl Comparison {
 }
 
 impl Row {
+    fn json(&self) -> Value {
+        json!({
+            "figure": self.name,
+            "a": self.before,
+            "b": self.after,
+            "ratio": self.after / self.before,
+            "by_chance": [self.chance.0, self.chance.1],
+            "verdict": match self.verdict() {
+                Verdict::Better => "better",
+                Verdict::Worse => "worse",
+                Verdict::Noise => "noise",
+            },
+        })
+    }
+
     pub(super) fn verdict(&self) -> Verdict {
         let (low, high) = self.chance;
         match (low > 1.0, high < 1.0) {

@@ -1,6 +1,5 @@
 //! The command as a whole.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use tokio::runtime::Builder;
@@ -13,7 +12,9 @@ use super::plan::Plan;
 use super::run_error::RunError;
 use crate::args::{BenchArgs, BenchCommand, LoadArgs};
 use crate::compare::compare_files;
-use crate::output::{CsvWriter, LiveView, Summary, results_json, write_intervals, write_report};
+use crate::output::{
+    CsvWriter, LiveView, Summary, print_text, results_json, write_intervals, write_report,
+};
 
 /// A request failed.
 const FAILURES: u8 = 1;
@@ -47,17 +48,16 @@ fn bench(args: &LoadArgs) -> Result<u8, RunError> {
         eprintln!("ringway: interrupted before the run had begun");
         return Ok(INTERRUPTED);
     };
-    print(args, &results);
+    let printed = print(args, &results);
     let reported = args.report.as_deref().map_or(Ok(()), |path| write_report(&results, path));
     let told = args.csv_intervals.as_deref().map_or(Ok(()), |path| write_intervals(&results, path));
-    outcome.and(reported).and(told)?;
+    outcome.and(printed).and(reported).and(told)?;
     Ok(exit_code(&results))
 }
 
-fn print(args: &LoadArgs, results: &Results) {
+fn print(args: &LoadArgs, results: &Results) -> Result<(), RunError> {
     let text = if args.json { results_json(results) } else { Summary(results).to_string() };
-    // Nobody may be reading any more, as behind `| head`.
-    let _ = writeln!(io::stdout(), "{text}");
+    print_text(&text).map_err(RunError::Print)
 }
 
 fn exit_code(results: &Results) -> u8 {

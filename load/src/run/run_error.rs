@@ -61,6 +61,9 @@ pub(crate) enum RunError {
         /// The system's word.
         source: io::Error,
     },
+    /// What was measured can't be told.
+    #[error("the standard output can't be written: {0}")]
+    Print(io::Error),
     /// No page came about.
     #[error("the report can't be drawn: {0}")]
     Draw(String),
@@ -72,7 +75,7 @@ impl RunError {
         match self {
             Self::Loading { .. } | Self::Cluster { .. } | Self::Thread(_) | Self::Draw(_) => 1,
             Self::Plan(_) | Self::NoAnswer { .. } => 69,
-            Self::Write { .. } | Self::WriteReport { .. } => 74,
+            Self::Write { .. } | Self::WriteReport { .. } | Self::Print(_) => 74,
         }
     }
 }
