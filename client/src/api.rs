@@ -2,10 +2,8 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
-use http_body_util::Full;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use ringway_ring::{Key, encode_path};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,7 +13,6 @@ use crate::endpoint::Endpoint;
 use crate::http_client::{Answer, Effect, HttpClient};
 use crate::page::Page;
 use crate::put_condition::{MatchArg, PutCondition};
-use crate::refusal::refusal;
 use crate::repr_digest::ReprDigest;
 use crate::stored_value::StoredValue;
 use crate::ttl::Ttl;
@@ -62,12 +59,12 @@ impl Api {
         let ttl = ttl.map_or(String::new(), |ttl| format!("?ttl={}", ttl.seconds()));
         // What comes over otherwise is refused, not stored.
         let digest = ReprDigest::of(&bytes);
-        let mut request = self.request(Method::PUT, &(path(key) + &ttl), bytes);
+        let mut request = self.http.request(Method::PUT, &(path(key) + &ttl), bytes);
         let content_type = content_type.map(|it| (CONTENT_TYPE, it));
         request.headers_mut().extend([content_type, condition.header()].into_iter().flatten());
         request.headers_mut().insert(ReprDigest::HEADER, digest.header_value());
-        let answer = self.ask(request, key.as_str(), Effect::Writes).await?;
-        Ok((self.read(&answer.body)?, answer.status == StatusCode::CREATED))
+        let answer = self.http.ask(request, key.as_str(), Effect::Writes).await?;
+        Ok((self.http.read(&answer.body)?, answer.status == StatusCode::CREATED))
     }
 
     /// What is stored under `key`.
@@ -77,20 +74,22 @@ impl Api {
         consistency: Consistency,
     ) -> Result<StoredValue, ClientError> {
         let path = path(key) + consistency.query();
-        let mut request = self.request(Method::GET, &path, Bytes::new());
+        let mut request = self.http.request(Method::GET, &path, Bytes::new());
         request.headers_mut().insert(ReprDigest::WANT_HEADER, ReprDigest::WANTED);
-        let Answer { headers, body, .. } = self.ask(request, key.as_str(), Effect::Reads).await?;
+        let Answer { headers, body, .. } =
+            self.http.ask(request, key.as_str(), Effect::Reads).await?;
         if self.digest(&headers)? != ReprDigest::of(&body) {
             return Err(ClientError::Damaged { key: key.as_str().to_owned() });
         }
-        StoredValue::read(&headers, body).ok_or_else(|| self.stranger("its answer has no version"))
+        StoredValue::read(&headers, body)
+            .ok_or_else(|| self.http.stranger("its answer has no version"))
     }
 
     /// The digest of what is stored under `key`; nothing where nothing is.
     pub(crate) async fn digest_of(&self, key: &Key<'_>) -> Result<Option<ReprDigest>, ClientError> {
-        let mut request = self.request(Method::HEAD, &path(key), Bytes::new());
+        let mut request = self.http.request(Method::HEAD, &path(key), Bytes::new());
         request.headers_mut().insert(ReprDigest::WANT_HEADER, ReprDigest::WANTED);
-        match self.ask(request, key.as_str(), Effect::Reads).await {
+        match self.http.ask(request, key.as_str(), Effect::Reads).await {
             Ok(answer) => self.digest(&answer.headers).map(Some),
             Err(ClientError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -99,7 +98,7 @@ impl Api {
 
     fn digest(&self, headers: &HeaderMap) -> Result<ReprDigest, ClientError> {
         let digest = ReprDigest::read(headers).ok().flatten();
-        digest.ok_or_else(|| self.stranger("its answer has no checksum"))
+        digest.ok_or_else(|| self.http.stranger("its answer has no checksum"))
     }
 
     /// Deletes what is stored under `key`.
@@ -108,54 +107,24 @@ impl Api {
         key: &Key<'_>,
         condition: &MatchArg,
     ) -> Result<Written, ClientError> {
-        let mut request = self.request(Method::DELETE, &path(key), Bytes::new());
+        let mut request = self.http.request(Method::DELETE, &path(key), Bytes::new());
         request.headers_mut().extend(condition.header());
-        self.read(&self.ask(request, key.as_str(), Effect::Writes).await?.body)
+        self.http.read(&self.http.ask(request, key.as_str(), Effect::Writes).await?.body)
     }
 
     /// The keys after `after` that begin with `prefix`; not all of them, if there are many.
     pub(crate) async fn page(&self, prefix: &str, after: &str) -> Result<Page, ClientError> {
         let (prefix, after) = (encode_path(prefix), encode_path(after));
         let path = format!("/kv?prefix={prefix}&after={after}&limit={PAGE_KEYS}");
-        let request = self.request(Method::GET, &path, Bytes::new());
-        self.read(&self.ask(request, "", Effect::Reads).await?.body)
+        let request = self.http.request(Method::GET, &path, Bytes::new());
+        self.http.read(&self.http.ask(request, "", Effect::Reads).await?.body)
     }
 
     /// Where `key` lies, and who would serve it.
     pub(crate) async fn explain(&self, key: &Key<'_>) -> Result<Value, ClientError> {
         let path = format!("/explain/{}", encode_path(key.as_str()));
-        let request = self.request(Method::GET, &path, Bytes::new());
-        self.read(&self.ask(request, key.as_str(), Effect::Reads).await?.body)
-    }
-
-    fn request(&self, method: Method, path: &str, body: Bytes) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = method;
-        let uri = format!("{}{path}", self.http.endpoint()).try_into();
-        // An endpoint, and what is escaped wherever it could be anything.
-        *request.uri_mut() = uri.unwrap_or_else(|error| unreachable!("{error}: {path}"));
-        request
-    }
-
-    async fn ask(
-        &self,
-        request: Request<Full<Bytes>>,
-        key: &str,
-        effect: Effect,
-    ) -> Result<Answer, ClientError> {
-        let answer = self.http.send(request, effect).await?;
-        if answer.status.is_success() {
-            return Ok(answer);
-        }
-        Err(refusal(self.http.endpoint(), &answer, key, effect))
-    }
-
-    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ClientError> {
-        serde_json::from_slice(body).map_err(|error| self.stranger(&error.to_string()))
-    }
-
-    fn stranger(&self, what: &str) -> ClientError {
-        ClientError::Stranger { url: self.http.endpoint().to_string(), what: what.to_owned() }
+        let request = self.http.request(Method::GET, &path, Bytes::new());
+        self.http.read(&self.http.ask(request, key.as_str(), Effect::Reads).await?.body)
     }
 }
 

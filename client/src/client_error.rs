@@ -10,40 +10,80 @@ use crate::exit_codes;
 
 /// Why something was not done, or is not known to be.
 #[derive(Debug, Error)]
-pub(crate) enum ClientError {
+pub enum ClientError {
     /// No connection: nobody has heard of the request.
     #[error("{}", nothing_answers(.url, .why))]
-    NoAnswer { url: String, why: String },
+    NoAnswer {
+        /// Where it was asked.
+        url: String,
+        /// What came instead.
+        why: String,
+    },
     /// No answer, or half of one, to a question that changes nothing.
     #[error("{url} broke off in the middle of its answer ({why}); to ask again is safe")]
-    ReadBrokenOff { url: String, why: String },
+    ReadBrokenOff {
+        /// Where it was asked.
+        url: String,
+        /// What came instead.
+        why: String,
+    },
     /// No answer to a write.
     #[error(
         "{url} had the write and did not answer it ({why}); whether it is stored is not known: \
          read before you write again, or write with --if-match"
     )]
-    WriteBrokenOff { url: String, why: String },
+    WriteBrokenOff {
+        /// Where it was asked.
+        url: String,
+        /// What came instead.
+        why: String,
+    },
     /// An answer that no node gives.
     #[error("what answers at {url} is no node of this version of ringway ({what})")]
-    Stranger { url: String, what: String },
+    Stranger {
+        /// Where it was asked.
+        url: String,
+        /// What is strange about it.
+        what: String,
+    },
     /// There is no such key.
     #[error("nothing is stored under {key:?}")]
-    NotFound { key: String },
+    NotFound {
+        /// Which.
+        key: String,
+    },
     /// What must be there isn't. Nothing was changed.
     #[error("{sentence}")]
-    ConditionFailed { sentence: String },
+    ConditionFailed {
+        /// What it says.
+        sentence: String,
+    },
     /// The node doesn't do it. Nothing was changed.
     #[error("{sentence}")]
-    Refused { sentence: String },
+    Refused {
+        /// What it says.
+        sentence: String,
+    },
     /// Nobody can do it at present. Nothing was changed.
     #[error("{sentence}")]
-    Unavailable { sentence: String },
+    Unavailable {
+        /// What it says.
+        sentence: String,
+    },
     /// Nobody knows.
     #[error("{sentence}")]
-    Unknown { sentence: String },
+    Unknown {
+        /// What it says.
+        sentence: String,
+    },
     /// A file or the standard streams can't be used.
     #[error("{doing}: {source}")]
-    File { doing: String, source: io::Error },
+    File {
+        /// What was to be done.
+        doing: String,
+        /// The system's word.
+        source: io::Error,
+    },
     /// Whoever read the output has gone, as `head` does. That is no failure.
     #[error("nobody reads the output any more")]
     ReaderGone,
@@ -51,19 +91,35 @@ pub(crate) enum ClientError {
     #[error(
         "what came of {key:?} is not what is stored: its checksum differs; to ask again is safe"
     )]
-    Damaged { key: String },
+    Damaged {
+        /// Which.
+        key: String,
+    },
     /// Of many, some could not be done. Why, was said of each.
     #[error("{failed} could not be done, {done} are")]
-    Partly { failed: u64, done: u64 },
+    Partly {
+        /// How many could not.
+        failed: u64,
+        /// How many are done.
+        done: u64,
+    },
     /// Of many, those that come later were not even tried.
     #[error("{source} ({done} were done before)")]
-    Stopped { source: Box<ClientError>, done: u64 },
+    Stopped {
+        /// What ended it.
+        source: Box<ClientError>,
+        /// How many are done.
+        done: u64,
+    },
     /// The user has ended it.
     #[error("interrupted")]
     Interrupted,
     /// What was asked for makes no sense here.
     #[error("{sentence}")]
-    Usage { sentence: &'static str },
+    Usage {
+        /// What it says.
+        sentence: &'static str,
+    },
     /// The user's configuration makes no sense.
     #[error(transparent)]
     Config(#[from] ConfigFileError),
@@ -71,7 +127,8 @@ pub(crate) enum ClientError {
 
 impl ClientError {
     /// What a script sees; documented in the help and the README.
-    pub(crate) fn exit_code(&self) -> u8 {
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
         match self {
             Self::ReaderGone => 0,
             Self::Refused { .. } | Self::Partly { .. } => exit_codes::REFUSED,

@@ -73,7 +73,7 @@ impl EndpointArgs {
 
 /// What to tell a person where no connection came to be, because of `why`.
 #[must_use]
-pub fn nothing_answers(url: &str, why: &str) -> String {
+pub(crate) fn nothing_answers(url: &str, why: &str) -> String {
     let file = ConfigFile::path_of_user();
     let file = file.map_or("config.toml".into(), |path| path.display().to_string());
     format!(

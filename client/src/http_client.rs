@@ -6,16 +6,18 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::client_error::ClientError;
 use crate::endpoint::Endpoint;
+use crate::refusal::refusal;
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Above what a node takes to do anything, and for how long an answer may stop in the middle.
@@ -29,22 +31,26 @@ const IDLE: Duration = Duration::from_secs(4);
 const ANSWER_BYTES_MAX: usize = 1 << 30;
 
 /// Requests to one endpoint, and whole answers.
-#[derive(Clone)]
-pub(crate) struct HttpClient {
+#[derive(Clone, Debug)]
+pub struct HttpClient {
     client: Client<HttpConnector, Full<Bytes>>,
     endpoint: Endpoint,
 }
 
 /// A whole answer.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+#[derive(Debug)]
+pub struct Answer {
+    /// Of its success, or not.
+    pub status: StatusCode,
+    /// What it says of itself.
+    pub headers: HeaderMap,
+    /// All of it.
+    pub body: Bytes,
 }
 
 /// What a request does where it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub enum Effect {
     /// Nothing is changed by it.
     Reads,
     /// Something may be.
@@ -52,7 +58,9 @@ pub(crate) enum Effect {
 }
 
 impl HttpClient {
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
+    /// To what answers at `endpoint`. Connections are made when they are needed.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_PATIENCE));
         connector.set_nodelay(true);
@@ -63,15 +71,55 @@ impl HttpClient {
         Self { client, endpoint }
     }
 
-    pub(crate) fn endpoint(&self) -> &Endpoint {
+    /// Who is asked.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// What the endpoint answers.
+    /// A request for `path`, in which everything is escaped that has to be.
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str, body: Bytes) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        let uri = format!("{}{path}", self.endpoint).try_into();
+        // An endpoint, and what is escaped wherever it could be anything.
+        *request.uri_mut() = uri.unwrap_or_else(|error| unreachable!("{error}: {path}"));
+        request
+    }
+
+    /// What the endpoint answers to `request`, which is about `key`, if about any.
     ///
     /// # Errors
-    /// When it doesn't, or not all of it.
-    pub(crate) async fn send(
+    /// When it doesn't answer, or refuses.
+    pub async fn ask(
+        &self,
+        request: Request<Full<Bytes>>,
+        key: &str,
+        effect: Effect,
+    ) -> Result<Answer, ClientError> {
+        let answer = self.send(request, effect).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        Err(refusal(&self.endpoint, &answer, key, effect))
+    }
+
+    /// A body in JSON.
+    ///
+    /// # Errors
+    /// When it is none, or another.
+    pub fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ClientError> {
+        serde_json::from_slice(body).map_err(|error| self.stranger(&error.to_string()))
+    }
+
+    /// Who answers so is no node.
+    #[must_use]
+    pub fn stranger(&self, what: &str) -> ClientError {
+        ClientError::Stranger { url: self.endpoint.to_string(), what: what.to_owned() }
+    }
+
+    async fn send(
         &self,
         request: Request<Full<Bytes>>,
         effect: Effect,
@@ -104,7 +152,7 @@ impl HttpClient {
             whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
             if whole.len() > ANSWER_BYTES_MAX {
                 let what = format!("its answer is longer than {ANSWER_BYTES_MAX} bytes");
-                return Err(ClientError::Stranger { url: self.endpoint.to_string(), what });
+                return Err(self.stranger(&what));
             }
         }
     }

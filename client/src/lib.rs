@@ -28,8 +28,11 @@ mod tally;
 mod ttl;
 
 pub use self::client_command::{ClientCommand, run_client};
+pub use self::client_error::ClientError;
 pub use self::commands::{DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LsArgs, PutArgs};
 pub use self::config_file::ConfigFileError;
-pub use self::endpoint::{Endpoint, EndpointArgs, EndpointError, nothing_answers};
+pub use self::endpoint::{Endpoint, EndpointArgs, EndpointError};
+pub use self::http_client::{Answer, Effect, HttpClient};
+pub use self::output::{print_bytes, print_json, print_line};
 pub use self::plain_value::{from_plain, to_plain};
 pub use self::repr_digest::{ReprDigest, ReprDigestError};

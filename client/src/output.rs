@@ -10,7 +10,7 @@ use crate::client_error::ClientError;
 ///
 /// # Errors
 /// When they can't be written, as where that is a file on a full disk.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), ClientError> {
+pub fn print_bytes(bytes: &[u8]) -> Result<(), ClientError> {
     let mut output = io::stdout().lock();
     // Flushed at once, or what fails would fail when nobody looks any more.
     output.write_all(bytes).and_then(|()| output.flush()).map_err(|error| match error.kind() {
@@ -20,12 +20,18 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), ClientError> {
 }
 
 /// Writes `text` and a line feed.
-pub(crate) fn print_line(text: &str) -> Result<(), ClientError> {
+///
+/// # Errors
+/// As [`print_bytes`].
+pub fn print_line(text: &str) -> Result<(), ClientError> {
     print_bytes(format!("{text}\n").as_bytes())
 }
 
 /// Writes `value` as a line of JSON.
-pub(crate) fn print_json(value: &impl Serialize) -> Result<(), ClientError> {
+///
+/// # Errors
+/// As [`print_bytes`].
+pub fn print_json(value: &impl Serialize) -> Result<(), ClientError> {
     print_line(&json_line(value))
 }
 

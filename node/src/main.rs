@@ -12,7 +12,7 @@ use ringway::{
     LauncherServer, NodeArgs, Server, run_ring,
 };
 use ringway_client::exit_codes::{REFUSED, USAGE};
-use ringway_client::run_client;
+use ringway_client::{ClientError, print_bytes, run_client};
 use ringway_load::run_bench;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -67,9 +67,9 @@ fn haproxy_sync(args: HaproxySyncArgs) -> ExitCode {
 fn completions(shell: Shell) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "ringway", &mut script);
-    match io::stdout().write_all(&script).and_then(|()| io::stdout().flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(REFUSED, &error),
+    match print_bytes(&script) {
+        Ok(()) | Err(ClientError::ReaderGone) => ExitCode::SUCCESS,
+        Err(error) => fail(error.exit_code(), &error),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use ringway_client::ClientError;
 use tokio::time::{Instant, sleep};
 
 use super::api::Api;
@@ -14,7 +15,6 @@ use super::standing::progress;
 use super::status_line::StatusLine;
 use crate::agreed::Agreed;
 use crate::membership::Change;
-use crate::ring_plan::RingPlan;
 use crate::ring_status::RingStatus;
 
 /// How often the ring is looked at while it changes.
@@ -29,7 +29,7 @@ pub(super) async fn apply(api: &Api, args: ApplyArgs, is_json: bool) -> Result<(
         if !io::stdin().is_terminal() {
             return Err(RingError::NobodyToAsk);
         }
-        let plan: RingPlan = api.post("/ring/plan", &change).await?;
+        let plan = api.plan(&change).await?;
         // Part of the question, which is no result.
         eprint!("{}", plan_table(&plan));
         if plan.is_done() {
@@ -39,19 +39,18 @@ pub(super) async fn apply(api: &Api, args: ApplyArgs, is_json: bool) -> Result<(
             return Err(RingError::CalledOff);
         }
     }
-    let agreed: Agreed = api.post("/ring/change", &change).await?;
+    let agreed = api.agree("/ring/change", &change).await?;
     let left = agreed.partitions_left;
     if left == 0 {
-        tell(is_json, &agreed, "Nothing has to move.");
+        tell(is_json, &agreed, "Nothing has to move.\n")
     } else if wait {
         let status = arrival(api, &change, agreed).await?;
-        tell(is_json, &status, "The ring is as it shall be.");
+        tell(is_json, &status, "The ring is as it shall be.\n")
     } else {
         let sentence =
-            format!("{left} partitions are on their way; `ringway ring show` says how far.");
-        tell(is_json, &agreed, &sentence);
+            format!("{left} partitions are on their way; `ringway ring show` says how far.\n");
+        tell(is_json, &agreed, &sentence)
     }
-    Ok(())
 }
 
 /// Whether a person says yes.
@@ -64,16 +63,35 @@ fn is_confirmed() -> bool {
 
 /// Waits until `change`, which was `agreed` on, has arrived.
 async fn arrival(api: &Api, change: &Change, agreed: Agreed) -> Result<RingStatus, RingError> {
+    let status = looked_at(api, agreed, |status| status.partitions_left == 0).await?;
+    match api.plan(change).await {
+        Ok(plan) if plan.vnodes > 0 => Err(RingError::Cancelled),
+        // Refused: somebody has begun another change since.
+        Ok(_) | Err(RingError::Client(ClientError::Refused { .. })) => Ok(status),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits until whoever answers has heard of what was `agreed` on: behind the edge that may be
+/// another node than the one that was asked.
+pub(super) async fn heard_of(api: &Api, agreed: Agreed) -> Result<RingStatus, RingError> {
+    looked_at(api, agreed, |_| true).await
+}
+
+/// Looks again and again until `is_it` of what is so since that was `agreed` on.
+async fn looked_at(
+    api: &Api,
+    agreed: Agreed,
+    is_it: fn(&RingStatus) -> bool,
+) -> Result<RingStatus, RingError> {
     let mut line = StatusLine::default();
     let (mut copied_before, mut answered) = (None, Instant::now());
-    let status = loop {
-        match api.get::<RingStatus>("/ring/status").await {
+    loop {
+        match api.status().await {
             Ok(status) => {
                 answered = Instant::now();
-                // Behind the edge another node may answer, which has not heard of it yet.
-                let is_news = status.epoch >= agreed.epoch;
-                if is_news && status.partitions_left == 0 {
-                    break status;
+                if status.epoch >= agreed.epoch && is_it(&status) {
+                    return Ok(status);
                 }
                 let before = *copied_before.get_or_insert(status.handed_off_bytes);
                 line.show(&progress(&status, status.handed_off_bytes.saturating_sub(before)));
@@ -84,12 +102,5 @@ async fn arrival(api: &Api, change: &Change, agreed: Agreed) -> Result<RingStatu
             Err(error) => return Err(error),
         }
         sleep(LOOK).await;
-    };
-    drop(line);
-    match api.post::<RingPlan>("/ring/plan", change).await {
-        Ok(plan) if plan.vnodes > 0 => Err(RingError::Cancelled),
-        // Refused: somebody has begun another change since.
-        Ok(_) | Err(RingError::Refused { .. }) => Ok(status),
-        Err(error) => Err(error),
     }
 }

@@ -10,8 +10,8 @@ use crate::membership::{Change, SettingsChange};
 
 const EXIT_CODES: &str = "\
 Exit status: 0 when it is done, 1 when the cluster refuses it or it was called off, 64 when the
-command line makes no sense, 69 when nobody answers or the cluster can't decide at present, 75 when
-it is not known whether it was done: to ask again is safe.";
+command line makes no sense, 69 when nobody answers or the cluster can't decide at present, 74 when
+standard output can't be written, 75 when it is not known whether it was done: to ask again is safe.";
 
 /// The flags of `ringway ring`.
 #[derive(Clone, Debug, clap::Args)]
