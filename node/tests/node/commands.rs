@@ -210,6 +210,15 @@ fn an_endpoint_that_dies_half_way_leaves_no_half_file_and_an_honest_code() {
     assert_eq!((said.code, said.out()), (75, ""), "{said:?}");
     assert!(said.err.contains("whether it is stored is not known"), "{said:?}");
 
+    // Whole, and another than is stored: the checksum is that of "b".
+    let damaged = "HTTP/1.1 200 OK\r\netag: \"1.1\"\r\ncontent-length: 1\r\nrepr-digest: \
+                   sha-256=:PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=:\r\n\r\na";
+    let shell = Shell::without_node(&one_answer(damaged));
+    let said = shell.run(&["get", "a", "-o", "copy"]);
+    assert_eq!(said.code, 69, "{said:?}");
+    assert!(said.err.contains("its checksum differs"), "{said:?}");
+    assert!(names(shell.directory.path()).is_empty());
+
     let shell = Shell::without_node(&one_answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"));
     let said = shell.run(&["ls"]);
     assert_eq!(said.code, 69, "{said:?}");

@@ -1,5 +1,6 @@
 //! `ringway ring`, the program, against a node that runs.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
@@ -38,12 +39,29 @@ fn a_ring_of_one_is_shown_planned_and_as_it_shall_be_already() {
     let (code, shown, why) = ring(&url, &["apply", "--add=n1", "--yes", "--wait"]);
     assert_eq!((code, &*shown), (0, "Nothing has to move.\n"), "{why}");
 
+    for words in [&["plan"][..], &["apply", "--yes"], &["settings"]] {
+        let (code, shown, why) = ring(&url, &[words, &["--json"]].concat());
+        let answer: Value = serde_json::from_str(&shown).unwrap();
+        assert!(code == 0 && answer.is_object(), "{words:?}: {why}");
+    }
+
     let (code, shown, _) = ring(&url, &["settings", "--grace-seconds", "60", "--json"]);
     let settings: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((code, &settings["grace_seconds"]), (0, &60.into()));
     let (code, shown, _) = ring(&url, &["show", "--json"]);
     let status: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((code, &status["settings"]["grace_seconds"]), (0, &60.into()));
+}
+
+#[test]
+fn what_nobody_gets_to_read_is_told() {
+    let (_directory, _node, url) = node();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringway"));
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    command.env_clear().args(["ring", "show"]).env("RINGWAY_URL", url).stdout(full);
+    let Output { status, stderr, .. } = command.output().unwrap();
+    assert_eq!(status.code(), Some(74));
+    assert!(String::from_utf8(stderr).unwrap().contains("No space left"));
 }
 
 #[test]
