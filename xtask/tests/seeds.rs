@@ -10,7 +10,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use reqwest::{Client, Method};
@@ -48,7 +48,7 @@ fn rows() -> Vec<String> {
     let cells = walked.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
     let cells = cells.filter(|cell| !matches!(*cell, "there" | "---"));
     let rows: Vec<_> = cells.map(|cell| cell.rsplit_once(" (").unwrap().0.to_owned()).collect();
-    assert_eq!(rows.len(), 24, "a row was added or taken away: {rows:#?}");
+    assert_eq!(rows.len(), 26, "a row was added or taken away: {rows:#?}");
     rows
 }
 
@@ -97,7 +97,10 @@ impl Walk {
             "`PORT`, `HOST`" | "`PERSISTENCE_INTERVAL_SECONDS`" => self.defaults().await,
             "`DATA_DIRECTORY`, data is found after a restart" => self.restarted().await,
             "`DATA_FILE_PATH`, a JSON file for each server" => self.data_files().await,
+            "many virtual nodes a server" => self.partitions().await,
             "the client puts or receives a file" => self.files().await,
+            "`BASE_URL`, `NUM_REQUESTS`, `NUM_CLIENTS`, `READ_PERCENTAGE`, `ALL_METHODS`, \
+             `TEST_DISTRIBUTION`, `TEST_ADD_OR_REMOVE`, a CSV of latencies" => self.load().await,
             "HAProxy before up to three instances on port 80, statistics on 8404" => {
                 self.haproxy().await;
             }
@@ -320,6 +323,38 @@ impl Walk {
         }
     }
 
+    async fn partitions(&self) {
+        let view = self.stack.view().await.unwrap();
+        let held = view.assignment().partitions().iter().map(|it| view.preference_list(it).count());
+        assert_eq!(held.collect::<Vec<_>>(), vec![3; 4096]);
+    }
+
+    /// As the load tester of that system was told what to do.
+    async fn load(&self) {
+        let csv = self.path("latencies.csv");
+        let of_all = [
+            ("NUM_REQUESTS", "20"),
+            ("NUM_CLIENTS", "2"),
+            ("READ_PERCENTAGE", "80"),
+            ("CSV", csv.to_str().unwrap()),
+        ];
+        for (name, said) in [
+            ("TEST_DISTRIBUTION", "peak ÷ average"),
+            ("ALL_METHODS", "\ndelete  "),
+            ("TEST_ADD_OR_REMOVE", "DELETE /rm of 1: agreed on after"),
+        ] {
+            let variables = [&of_all[..], &[(name, "true"), ("STEADY", "100ms")]].concat();
+            let Output { status, stdout, stderr } = self.asked(&["bench"], &variables).await;
+            let out = String::from_utf8(stdout).unwrap();
+            assert!(out.contains(said), "{name}: {out}{}", String::from_utf8_lossy(&stderr));
+            // What fails is told, also while servers come and go.
+            assert_eq!(status.success(), out.contains("failed: none"), "{name}: {status}: {out}");
+            let rows = fs::read_to_string(&csv).unwrap();
+            assert!(rows.lines().count() > 20, "{name}: {rows}");
+        }
+        self.replicas(&["n1", "n2", "n3"]).await;
+    }
+
     async fn files(&self) {
         let [from, to] = ["from", "to"].map(|name| self.path(name));
         let bytes: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
@@ -335,13 +370,18 @@ impl Walk {
 
     /// What `ringway` says on standard output to `words`, asked of the edge.
     async fn ringway(&self, words: &[&str]) -> String {
-        let binary = Artifacts::get(Profile::Dev, false).await.unwrap().node;
-        let mut command = Command::new(binary);
-        command.env_clear().env("RINGWAY_URL", self.stack.edge().url()).args(words);
-        let output = command.output().unwrap();
+        let output = self.asked(words, &[]).await;
         let why = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{words:?}: {why}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    async fn asked(&self, words: &[&str], variables: &[(&str, &str)]) -> Output {
+        let binary = Artifacts::get(Profile::Dev, false).await.unwrap().node;
+        let url = self.stack.edge().url();
+        let mut command = Command::new(binary);
+        command.env_clear().env("RINGWAY_URL", &url).env("BASE_URL", &url);
+        command.envs(variables.iter().copied()).args(words).output().unwrap()
     }
 
     async fn haproxy(&self) {
