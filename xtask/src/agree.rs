@@ -18,10 +18,11 @@ use tokio::task::JoinSet;
 
 use crate::artifacts::Profile;
 use crate::stack::{Stack, StackError, StackOptions};
-use ask::Ask;
 use targets::asks;
 use three::Three;
 
+pub(crate) use ask::Ask;
+pub(crate) use pipeline::Pipeline;
 pub use targets::Forms;
 
 /// How many ask at a time.

@@ -1,6 +1,7 @@
 //! Makes HAProxy as the ring is.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use ringway_ring::View;
 
@@ -16,10 +17,20 @@ pub(super) struct Applier {
     pub(super) socket: PathBuf,
 }
 
+/// What it took to change HAProxy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    /// All of it, the files and a second look among it.
+    pub(super) took: Duration,
+    /// To exchange the map, where it was another.
+    pub(super) swap: Option<Duration>,
+}
+
 impl Applier {
-    /// Makes HAProxy as `view` says, and tells whether it was otherwise. Where HAProxy doesn't
-    /// run, its files are made so, and that it doesn't is the error.
-    pub(super) async fn apply(&self, view: &View) -> Result<bool, SyncError> {
+    /// Makes HAProxy as `view` says, and tells what that took if it was otherwise. Where HAProxy
+    /// doesn't run, its files are made so, and that it doesn't is the error.
+    pub(super) async fn apply(&self, view: &View) -> Result<Option<Change>, SyncError> {
+        let begun = Instant::now();
         let mut haproxy = match Haproxy::connect(&self.socket, &self.files.map()).await {
             Ok(haproxy) => haproxy,
             Err(unreachable) => {
@@ -30,19 +41,24 @@ impl Applier {
             }
         };
         let steps = steps(view, &haproxy.observe().await?)?;
+        let mut swap = None;
         for step in &steps {
+            let begun = Instant::now();
             haproxy.take(step).await?;
+            if matches!(step, Step::Swap(_)) {
+                swap = Some(begun.elapsed());
+            }
             self.files.take(step)?;
         }
         if !changes(&steps) {
-            return Ok(false);
+            return Ok(None);
         }
         // Asked anew, since HAProxy may have been replaced meanwhile.
         let mut haproxy = Haproxy::connect(&self.socket, &self.files.map()).await?;
         if changes(&plan(view, &haproxy.observe().await?)?) {
             return Err(SyncError::NotAsTold);
         }
-        Ok(true)
+        Ok(Some(Change { took: begun.elapsed(), swap }))
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use warp::Filter;
 
-use super::applier::Applier;
+use super::applier::{Applier, Change};
 use super::files::Files;
 use super::follower::Follower;
 use super::sync_error::SyncError;
@@ -110,13 +110,13 @@ async fn once(
     metrics: &SyncMetrics,
     trouble: &mut Trouble,
 ) -> Duration {
-    let (epoch, begun) = (view.epoch(), Instant::now());
+    let epoch = view.epoch();
     match applier.apply(view).await {
-        Ok(has_changed) => {
-            metrics.applied(epoch, has_changed, begun.elapsed());
+        Ok(change) => {
+            metrics.applied(epoch, change);
             trouble.backoff.succeeded();
-            if has_changed {
-                tracing::info!(%epoch, took = ?begun.elapsed(), "HAProxy has the ring");
+            if let Some(Change { took, swap }) = change {
+                tracing::info!(%epoch, ?took, ?swap, "HAProxy has the ring");
             }
             LOOK
         }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use ringway_ring::Epoch;
 
+use super::applier::Change;
+
 /// How far behind HAProxy is, as Prometheus reads it.
 #[derive(Clone, Debug)]
 pub(super) struct SyncMetrics(Arc<Mutex<State>>);
@@ -21,6 +23,7 @@ struct State {
     changes: u64,
     failures: u64,
     last_change: Duration,
+    last_swap: Duration,
 }
 
 impl SyncMetrics {
@@ -34,6 +37,7 @@ impl SyncMetrics {
             changes: 0,
             failures: 0,
             last_change: Duration::ZERO,
+            last_swap: Duration::ZERO,
         })))
     }
 
@@ -49,16 +53,17 @@ impl SyncMetrics {
         state.behind_since.get_or_insert_with(Instant::now);
     }
 
-    /// HAProxy was made as the view of `epoch` says, or was that already.
-    pub(super) fn applied(&self, epoch: Epoch, has_changed: bool, took: Duration) {
+    /// HAProxy was made as the view of `epoch` says, or was that already without a `change`.
+    pub(super) fn applied(&self, epoch: Epoch, change: Option<Change>) {
         let mut state = self.0.lock();
         state.applied = Some(epoch);
         if state.told <= Some(epoch) {
             state.behind_since = None;
         }
-        if has_changed {
+        if let Some(change) = change {
             state.changes += 1;
-            state.last_change = took;
+            state.last_change = change.took;
+            state.last_swap = change.swap.unwrap_or(state.last_swap);
         }
     }
 
@@ -108,6 +113,12 @@ impl SyncMetrics {
                 "How long the last change took.",
                 state.last_change.as_secs_f64().to_string(),
             ),
+            (
+                "last_swap_seconds",
+                "gauge",
+                "How long it took to exchange the map, the last time.",
+                state.last_swap.as_secs_f64().to_string(),
+            ),
         ];
         let row = |(name, kind, about, value): (&str, &str, &str, String)| {
             let name = format!("ringway_haproxy_sync_{name}");
@@ -134,12 +145,18 @@ mod tests {
         metrics.told(Epoch::new(7));
         assert!((5.0..6.0).contains(&value("lag_seconds", 5)));
         metrics.told(Epoch::new(8));
-        metrics.applied(Epoch::new(7), true, Duration::from_secs(1));
+        let change = |took, swap: Option<u64>| {
+            Some(Change { took: Duration::from_secs(took), swap: swap.map(Duration::from_secs) })
+        };
+        metrics.applied(Epoch::new(7), change(3, Some(1)));
         assert!(value("lag_seconds", 5) >= 5.0, "the last is not there yet");
-        metrics.applied(Epoch::new(8), true, Duration::from_secs(2));
+        metrics.applied(Epoch::new(8), change(2, None));
+        metrics.applied(Epoch::new(8), None);
         assert!(value("lag_seconds", 5) < 0.1);
         assert!((value("epoch", 0) - 8.0).abs() < 0.1);
         assert!((value("changes_total", 0) - 2.0).abs() < 0.1);
+        assert!((value("last_change_seconds", 0) - 2.0).abs() < 0.1);
+        assert!((value("last_swap_seconds", 0) - 1.0).abs() < 0.1, "the last one there was");
         metrics.failed();
         assert!(value("lag_seconds", 5) >= 5.0, "nobody knows what it has");
     }

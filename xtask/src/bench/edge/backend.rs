@@ -1,9 +1,10 @@
-//! Backends that cost as little as possible, and tell Envoy of themselves, or of a view that
-//! they are given.
+//! Backends that cost as little as possible, and tell the edges of themselves, or of a view
+//! that they are given.
 
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -19,8 +20,6 @@ use tokio::time::{sleep, timeout};
 use crate::bench::nodes;
 
 const COUNT: usize = 5;
-const VALUE: &str =
-    "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 16\r\n\r\n0123456789abcdef";
 const NOT_MODIFIED: &str = "HTTP/1.1 304 Not Modified\r\netag: 1\r\n\r\n";
 /// As a node holds a question for what has not changed.
 const HELD: Duration = Duration::from_secs(1);
@@ -33,11 +32,12 @@ pub(in crate::bench) struct Backends {
     accepting: Vec<JoinHandle<()>>,
 }
 
-/// What Envoy is told: the view with its epoch for a tag, and the endpoints, always the same.
+/// What the edges are told: the view, and the endpoints, always the same.
 struct Published {
     ring: String,
-    tag: String,
-    /// How many questions came from filters that have it.
+    /// How one that has it already says so: the filter, and HAProxy's sync.
+    knowing: [String; 2],
+    /// How many questions came from such.
     known: AtomicUsize,
     endpoints: String,
 }
@@ -50,31 +50,35 @@ impl Backends {
         }
         let addresses = listeners.iter().map(TcpListener::local_addr);
         let addresses: Vec<_> = addresses.collect::<io::Result<_>>()?;
-        let published = Arc::new(watch::Sender::new(Published::of(&addresses)?));
-        let accept = |listener: TcpListener| {
-            let published = Arc::clone(&published);
+        let first = view(Epoch::FIRST, &addresses, 0..COUNT)?;
+        let published = Published::of(&first, &endpoints(&addresses));
+        let published = Arc::new(watch::Sender::new(published));
+        let accept = |(place, listener): (usize, TcpListener)| {
+            let (published, value) = (Arc::clone(&published), value(place));
             tokio::spawn(async move {
                 while let Ok((stream, _)) = listener.accept().await {
-                    tokio::spawn(serve(stream, published.subscribe()));
+                    tokio::spawn(serve(stream, Arc::clone(&value), published.subscribe()));
                 }
             })
         };
-        let accepting = listeners.into_iter().map(accept).collect();
+        let accepting = listeners.into_iter().enumerate().map(accept).collect();
         Ok(Self { addresses, published, accepting })
     }
 
-    /// How many questions came from filters that have the latest view.
+    /// The view of `epoch`, of the backends at `places` only.
+    pub(super) fn view(&self, epoch: Epoch, places: Range<usize>) -> Result<View, Box<dyn Error>> {
+        view(epoch, &self.addresses, places)
+    }
+
+    /// How many questions came from those that have the latest view.
     pub(in crate::bench) fn told_last(&self) -> usize {
         self.published.borrow().known.load(Ordering::Relaxed)
     }
 
     /// From now on `view` is the latest.
     pub(in crate::bench) fn publish(&self, view: &View) {
-        let (json, tag) = (view.to_json(), view.epoch().to_string());
         self.published.send_modify(|published| {
-            published.ring = answer(&json, &tag);
-            published.tag = tag;
-            published.known = AtomicUsize::new(0);
+            *published = Published::of(view, &published.endpoints);
         });
     }
 
@@ -92,25 +96,49 @@ impl Drop for Backends {
 }
 
 impl Published {
-    fn of(addresses: &[SocketAddr]) -> Result<Self, Box<dyn Error>> {
-        let node = |(place, &address)| ViewNode::new(nodes::id(place), address);
-        let nodes = addresses.iter().enumerate().map(node).collect();
-        let (partitions, copies) = (PartitionCount::DEFAULT, ReplicationFactor::DEFAULT);
-        let view = View::create(Epoch::FIRST, partitions, copies, nodes)?;
-        let tag = view.epoch().to_string();
-        let endpoint = |address: &SocketAddr| {
-            let socket =
-                json!({ "address": address.ip().to_string(), "port_value": address.port() });
-            json!({ "endpoint": { "address": { "socket_address": socket } } })
-        };
-        let endpoints: Vec<_> = addresses.iter().map(endpoint).collect();
-        let endpoints = json!([{ "lb_endpoints": endpoints }]);
-        let resource = json!({ "@type": TYPE, "cluster_name": "nodes", "endpoints": endpoints });
-        let endpoints =
-            json!({ "version_info": "1", "type_url": TYPE, "resources": [resource] }).to_string();
-        let (ring, endpoints) = (answer(&view.to_json(), &tag), answer(&endpoints, "1"));
-        Ok(Self { ring, tag, known: AtomicUsize::new(0), endpoints })
+    fn of(view: &View, endpoints: &str) -> Self {
+        let epoch = view.epoch();
+        Self {
+            ring: answer(&view.to_json(), &epoch.to_string()),
+            knowing: [format!("if-none-match: {epoch}\r\n"), format!("?after={epoch}&")],
+            known: AtomicUsize::new(0),
+            endpoints: endpoints.to_owned(),
+        }
     }
+
+    fn is_known_by(&self, request: &[u8]) -> bool {
+        self.knowing.iter().any(|knowing| find(request, knowing.as_bytes()).is_some())
+    }
+}
+
+fn view(
+    epoch: Epoch,
+    addresses: &[SocketAddr],
+    places: Range<usize>,
+) -> Result<View, Box<dyn Error>> {
+    let among = addresses.iter().enumerate().filter(|(place, _)| places.contains(place));
+    let nodes = among.map(|(place, &address)| ViewNode::new(nodes::id(place), address)).collect();
+    let (partitions, copies) = (PartitionCount::DEFAULT, ReplicationFactor::DEFAULT);
+    Ok(View::create(epoch, partitions, copies, nodes)?)
+}
+
+fn endpoints(addresses: &[SocketAddr]) -> String {
+    let endpoint = |address: &SocketAddr| {
+        let socket = json!({ "address": address.ip().to_string(), "port_value": address.port() });
+        json!({ "endpoint": { "address": { "socket_address": socket } } })
+    };
+    let endpoints: Vec<_> = addresses.iter().map(endpoint).collect();
+    let endpoints = json!([{ "lb_endpoints": endpoints }]);
+    let resource = json!({ "@type": TYPE, "cluster_name": "nodes", "endpoints": endpoints });
+    let all = json!({ "version_info": "1", "type_url": TYPE, "resources": [resource] });
+    answer(&all.to_string(), "1")
+}
+
+/// What the backend at `place` answers to whatever is asked about a key.
+fn value(place: usize) -> Arc<str> {
+    let id = nodes::id(place);
+    let head = format!("content-type: text/plain\r\nx-ringway-node: {id}\r\ncontent-length: 16");
+    format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n0123456789abcdef").into()
 }
 
 fn answer(body: &str, tag: &str) -> String {
@@ -119,7 +147,11 @@ fn answer(body: &str, tag: &str) -> String {
 }
 
 /// Answers as long as the connection lasts.
-async fn serve(mut stream: TcpStream, mut published: watch::Receiver<Published>) -> Option<()> {
+async fn serve(
+    mut stream: TcpStream,
+    value: Arc<str>,
+    mut published: watch::Receiver<Published>,
+) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut request = Vec::with_capacity(1 << 14);
     loop {
@@ -129,14 +161,11 @@ async fn serve(mut stream: TcpStream, mut published: watch::Receiver<Published>)
             (read > 0).then_some(())?;
         }
         if request.starts_with(b"GET /ring") {
-            let knows = |published: &Published| {
-                let known = format!("if-none-match: {}\r\n", published.tag);
-                find(&request, known.as_bytes()).is_some()
-            };
-            if knows(&published.borrow()) {
+            if published.borrow().is_known_by(&request) {
                 published.borrow().known.fetch_add(1, Ordering::Relaxed);
             }
-            let news = timeout(HELD, published.wait_for(|published| !knows(published)));
+            let news = published.wait_for(|published| !published.is_known_by(&request));
+            let news = timeout(HELD, news);
             let answer = match news.await {
                 Ok(published) => published.ok()?.ring.clone(),
                 Err(_) => NOT_MODIFIED.to_owned(),
@@ -152,7 +181,7 @@ async fn serve(mut stream: TcpStream, mut published: watch::Receiver<Published>)
                 stream.write_all(endpoints.as_bytes()).await.ok()?;
             }
         } else {
-            stream.write_all(VALUE.as_bytes()).await.ok()?;
+            stream.write_all(value.as_bytes()).await.ok()?;
         }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::backend::Backends;
+use super::cut::{Cut, cut};
 use crate::artifacts::EdgeArtifacts;
 use crate::envoy_config::Local;
 use crate::group::Group;
@@ -26,9 +27,7 @@ pub(in crate::bench) enum Balancer {
     RingHash,
 }
 
-/// What is cut from the deployed configuration: from the one text up to the other, and
-/// what comes there instead.
-const CUTS: [(&str, &str, &str); 4] = [
+const CUTS: [Cut; 4] = [
     ("          # What clients call x-ringway-*", "          generate_request_id:", ""),
     (
         "          - name: ringway\n            typed_config:",
@@ -49,7 +48,7 @@ const HASH_POLICY: &str = "                  timeout: 60s
                   hash_policy: [header: {header_name: \":path\"}]
 ";
 
-/// An Envoy under measurement.
+/// A proxy under measurement.
 pub(in crate::bench) struct Measured {
     pub(in crate::bench) url: String,
     pub(in crate::bench) process: Process,
@@ -79,7 +78,7 @@ impl Balancer {
         let local = Local { listener: any, admin: any, control, filter: &artifacts.filter };
         let text = match self {
             Self::Filter => local.configuration()?,
-            Self::RingHash => native(local.configuration()?)?,
+            Self::RingHash => cut(local.configuration()?, "envoy.yaml", &CUTS)?,
         };
         fs::write(&configuration, text)?;
         let mut command = Command::new("taskset");
@@ -110,20 +109,4 @@ async fn serving(admin: &str) -> Option<String> {
     let url = format!("http://127.0.0.1:{}", socket.get("port_value")?.as_u64()?);
     let answer = reqwest::get(format!("{url}/kv/a")).await.ok()?;
     answer.status().is_success().then_some(url)
-}
-
-/// The configuration `deployed` with `ring_hash` instead of the filter.
-fn native(deployed: String) -> Result<String, Box<dyn Error>> {
-    let mut text = deployed;
-    for (from, to, instead) in CUTS {
-        if text.matches(from).count() != 1 {
-            return Err(format!("envoy.yaml has not exactly one {from:?}").into());
-        }
-        let (before, rest) = text.split_once(from).unwrap_or_default();
-        let Some(end) = rest.find(to) else {
-            return Err(format!("envoy.yaml has no {to:?} after {from:?}").into());
-        };
-        text = [before, instead, rest.get(end..).unwrap_or_default()].concat();
-    }
-    Ok(text)
 }

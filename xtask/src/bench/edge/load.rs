@@ -26,6 +26,9 @@ done = function(summary, latency)
 end
 "#;
 
+/// Odd, so that the median is one of them.
+const ROUNDS: usize = 15;
+
 /// wrk, with what it sends.
 pub(super) struct Load {
     script: PathBuf,
@@ -35,7 +38,7 @@ pub(super) struct Load {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
     pub(super) requests_per_second: f64,
-    /// Microseconds of Envoy's CPU time for a request.
+    /// Microseconds of the proxy's CPU time for a request.
     pub(super) cpu_us: f64,
 }
 
@@ -46,13 +49,36 @@ impl Load {
         Ok(Self { script })
     }
 
-    pub(super) async fn round(&self, envoy: &Measured) -> Result<Round, Box<dyn Error>> {
-        let before = cpu_ns(envoy.process.id())?;
-        // Not on Envoy's core, as long as there is another.
+    /// Loads both in turns, as often as tells them apart.
+    pub(super) async fn turns(
+        &self,
+        ours: &Measured,
+        theirs: &Measured,
+    ) -> Result<Vec<(Round, Round)>, Box<dyn Error>> {
+        // The first round warms caches and connections, and V8's compiler, and isn't counted.
+        self.round(ours).await?;
+        self.round(theirs).await?;
+        let mut rounds = Vec::new();
+        for number in 0..ROUNDS {
+            // Whoever comes first has the better or the worse of a drift; so take turns.
+            rounds.push(if number % 2 == 0 {
+                let first = self.round(ours).await?;
+                (first, self.round(theirs).await?)
+            } else {
+                let first = self.round(theirs).await?;
+                (self.round(ours).await?, first)
+            });
+        }
+        Ok(rounds)
+    }
+
+    async fn round(&self, proxy: &Measured) -> Result<Round, Box<dyn Error>> {
+        let before = cpu_ns(proxy.process.id())?;
+        // Not on the proxy's core, as long as there is another.
         let mut wrk = Command::new("taskset");
         wrk.args(["--cpu-list", "1-1023", "wrk", "-t1", "-c32", "-d2s", "-s"]);
-        let output = wrk.arg(&self.script).arg(&envoy.url).output().await?;
-        let cpu_ns = cpu_ns(envoy.process.id())? - before;
+        let output = wrk.arg(&self.script).arg(&proxy.url).output().await?;
+        let cpu_ns = cpu_ns(proxy.process.id())? - before;
         let text = String::from_utf8_lossy(&output.stdout);
         let counted = text.lines().find_map(|line| line.strip_prefix("counted "));
         let counted: Option<Vec<f64>> =
