@@ -1,4 +1,4 @@
-//! `docker compose up --build` as a person sees it, where Docker is there.
+//! `docker compose --profile haproxy up --build` as a person sees it, where Docker is there.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -23,8 +23,12 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const KEYS: usize = 40;
 /// How many writes in a row prove that Envoy is ready.
 const READY_PUTS: usize = 16;
-const BASE_IMAGES: [&str; 3] =
-    ["rust:1.95-slim-bookworm", "debian:bookworm-slim", "envoyproxy/envoy:v1.40.0"];
+const BASE_IMAGES: [&str; 4] = [
+    "rust:1.95-slim-bookworm",
+    "debian:bookworm-slim",
+    "envoyproxy/envoy:v1.40.0",
+    "haproxy:2.6-bookworm",
+];
 
 fn succeeds(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
@@ -60,24 +64,29 @@ struct Project {
     network: String,
     _ports: PortBlock,
     port: u16,
+    haproxy_port: u16,
+    stats_port: u16,
 }
 
 impl Project {
     fn new(compose: Vec<&'static str>) -> Self {
         let mut ports = PortBlock::claim().unwrap();
-        let port = ports.free_port().unwrap();
+        let [port, haproxy_port, stats_port] = [(); 3].map(|()| ports.free_port().unwrap());
         let [_, _, high, low] = process::id().to_be_bytes();
         let (name, network) =
             (format!("ringway-test-{}", process::id()), format!("10.{high}.{low}"));
-        Self { compose, name, network, _ports: ports, port }
+        Self { compose, name, network, _ports: ports, port, haproxy_port, stats_port }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let (program, first) = self.compose.split_first().unwrap();
         let mut command = Command::new(program);
-        command.args(first).args(["--project-name", &self.name]).args(arguments);
+        command.args(first).args(["--project-name", &self.name]);
+        command.args(["--profile", "haproxy"]).args(arguments);
         command.current_dir(repository::root()).stdin(Stdio::null());
         command.env("RINGWAY_EDGE_PORT", self.port.to_string());
+        command.env("RINGWAY_HAPROXY_PORT", self.haproxy_port.to_string());
+        command.env("RINGWAY_HAPROXY_STATS_PORT", self.stats_port.to_string());
         command.env("RINGWAY_NETWORK", &self.network).env("RINGWAY_TAG", &self.name);
         command
     }
@@ -126,6 +135,16 @@ impl Project {
     fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
+
+    /// The same through HAProxy.
+    fn haproxy_url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.haproxy_port)
+    }
+
+    /// Of `path`, through either edge.
+    fn urls(&self, path: &str) -> [String; 2] {
+        [self.url(path), self.haproxy_url(path)]
+    }
 }
 
 impl Drop for Project {
@@ -138,7 +157,7 @@ impl Drop for Project {
             }
         }
         let _down = self.command(&["down", "--volumes", "--timeout", "1"]).output();
-        for image in ["ringway-node", "ringway-envoy"] {
+        for image in ["ringway-node", "ringway-envoy", "ringway-haproxy"] {
             // Their layers stay, for the next build.
             let image = format!("{image}:{}", self.name);
             succeeds("docker", &["image", "rm", "--no-prune", &image]);
@@ -160,7 +179,7 @@ async fn get(client: &Client, url: String) -> (StatusCode, String, String) {
 }
 
 #[tokio::test]
-async fn five_nodes_and_envoy_run_in_containers() {
+async fn five_nodes_and_both_edges_run_in_containers() {
     let compose = match compose_command() {
         Ok(compose) => compose,
         Err(reason) => return skip(&format!("the containers were not tested: {reason}")),
@@ -171,8 +190,8 @@ async fn five_nodes_and_envoy_run_in_containers() {
     // A connection for each request: every worker of Envoy must have the view.
     let client = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
     let answers = async || {
-        for _ in 0..READY_PUTS {
-            let put = client.put(project.url("/kv/probe")).send().await;
+        for url in project.urls("/kv/probe").iter().cycle().take(2 * READY_PUTS) {
+            let put = client.put(url).send().await;
             if !put.is_ok_and(|answer| answer.status().is_success()) {
                 return false;
             }
@@ -187,25 +206,37 @@ async fn five_nodes_and_envoy_run_in_containers() {
         let put = client.put(project.url(&format!("/kv/{key}"))).body(key.clone());
         assert_eq!(put.send().await.unwrap().status(), StatusCode::CREATED, "{key}");
     }
-    let (_, _, mapped) = get(&client, project.url("/map_request?id=42")).await;
-    assert!(mapped.contains(&format!(r#""mapped_server":"{}""#, primary(&view, "42"))), "{mapped}");
+    for url in project.urls("/map_request?id=42") {
+        let (_, _, mapped) = get(&client, url).await;
+        let owner = format!(r#""mapped_server":"{}""#, primary(&view, "42"));
+        assert!(mapped.contains(&owner), "{mapped}");
+    }
+    let haproxys = format!("http://127.0.0.1:{}/metrics", project.stats_port);
+    let (status, _, metrics) = get(&client, haproxys).await;
+    assert!(status == StatusCode::OK && metrics.contains("haproxy_server_status{"), "{metrics}");
 
     // The others have its keys too.
     let dead = primary(&view, &keys[0]);
     project.run(&["kill", dead]);
     for key in &keys {
-        let (status, node, body) = get(&client, project.url(&format!("/kv/{key}"))).await;
-        assert_eq!((status, &body), (StatusCode::OK, key));
-        assert_eq!(node == primary(&view, key), primary(&view, key) != dead, "{key} by {node}");
+        for url in project.urls(&format!("/kv/{key}")) {
+            let (status, node, body) = get(&client, url).await;
+            assert_eq!((status, &body), (StatusCode::OK, key));
+            assert_eq!(node == primary(&view, key), primary(&view, key) != dead, "{key} by {node}");
+        }
     }
     project.run(&["start", dead]);
-    let is_back = async || get(&client, project.url(&format!("/kv/{}", keys[0]))).await.1 == dead;
-    assert!(wait::until(PATIENCE, is_back).await);
+    for url in project.urls(&format!("/kv/{}", keys[0])) {
+        let is_back = async || get(&client, url.clone()).await.1 == dead;
+        assert!(wait::until(PATIENCE, is_back).await);
+    }
 
     add_and_remove(&project, &client).await;
     for key in &keys {
-        let (status, _, body) = get(&client, project.url(&format!("/kv/{key}"))).await;
-        assert_eq!((status, &body), (StatusCode::OK, key));
+        for url in project.urls(&format!("/kv/{key}")) {
+            let (status, _, body) = get(&client, url).await;
+            assert_eq!((status, &body), (StatusCode::OK, key));
+        }
     }
 
     // A new set of containers finds the data of the old one.
@@ -222,12 +253,14 @@ async fn five_nodes_and_envoy_run_in_containers() {
     for key in &keys {
         // A node that has not met the others yet leaves it to them to answer.
         let expected = (StatusCode::OK, primary(&view, key).to_owned(), key.clone());
-        let mut found = None;
-        let is_found = wait::until(PATIENCE, async || {
-            found = Some(get(&client, project.url(&format!("/kv/{key}"))).await);
-            found.as_ref() == Some(&expected)
-        });
-        assert!(is_found.await, "{found:?} instead of {expected:?}");
+        for url in project.urls(&format!("/kv/{key}")) {
+            let mut found = None;
+            let is_found = wait::until(PATIENCE, async || {
+                found = Some(get(&client, url.clone()).await);
+                found.as_ref() == Some(&expected)
+            });
+            assert!(is_found.await, "{found:?} instead of {expected:?} by {url}");
+        }
     }
 }
 
