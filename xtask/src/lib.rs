@@ -9,6 +9,7 @@ pub mod fuzz;
 pub mod group;
 pub mod haproxy_config;
 mod local_lines;
+mod metric;
 mod random;
 pub mod repository;
 pub mod setup;

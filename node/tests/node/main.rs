@@ -14,6 +14,7 @@ mod crash;
 mod data_file;
 mod durability;
 mod exports;
+mod file_tree;
 mod gate;
 mod join;
 mod open_files;

@@ -1,7 +1,6 @@
 //! `ringway put --recursive` and `get --recursive`: directories there and back, whatever comes
 //! between.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -10,39 +9,13 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
+use crate::file_tree::{files, tree};
 use crate::gate::{Then, gate};
 use crate::process::PATIENCE;
 use crate::shell::{Said, Shell, ended, said};
 
 /// The longest value that a node takes unless it is told otherwise.
 const VALUE_BYTES_MAX: u32 = 8 << 20;
-
-/// `count` files of some bytes each, in directories of a hundred.
-fn files(root: &Path, count: usize) {
-    for number in 0..count {
-        let directory = root.join(format!("{:03}", number / 100));
-        fs::create_dir_all(&directory).unwrap();
-        fs::write(directory.join(format!("{number} ü")), format!("file {number}\n")).unwrap();
-    }
-}
-
-/// All files below `root`, by their paths from there on.
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut left = vec![root.to_owned()];
-    while let Some(directory) = left.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                found.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
 
 fn address(url: &str) -> SocketAddr {
     url.strip_prefix("http://").unwrap().parse().unwrap()

@@ -7,6 +7,7 @@ use std::process::Command;
 use ringway_ring::{Member, NodeId};
 
 use super::{Host, Process, StackError};
+use crate::metric::metric;
 
 /// A node of the stack, running or not.
 #[derive(Debug)]
@@ -52,13 +53,7 @@ impl Node {
 
     /// Its metric `name`, summed over its labels, where it answers and has it.
     pub async fn metric(&self, name: &str) -> Option<u64> {
-        let metrics = format!("{}/metrics", self.url());
-        let metrics = reqwest::get(metrics).await.ok()?.text().await.ok()?;
-        let named = metrics.lines().filter_map(|line| line.strip_prefix(name));
-        let named = named.filter(|rest| rest.starts_with(['{', ' ']));
-        let values: Option<Vec<u64>> =
-            named.map(|rest| rest.rsplit(' ').next()?.parse().ok()).collect();
-        values.filter(|values| !values.is_empty()).map(|values| values.iter().sum())
+        metric(&format!("{}/metrics", self.url()), name).await
     }
 
     /// What starts it on `data`; `others` are the nodes whose cluster it joins, and if there

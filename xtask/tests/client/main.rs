@@ -10,6 +10,8 @@
 mod bench;
 mod browser;
 mod desk;
+#[path = "../../../node/tests/node/file_tree.rs"]
+mod file_tree;
 mod ring;
 mod terminal;
 mod transfer;

@@ -1,6 +1,5 @@
 //! Directories there and back, whatever comes between.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use ringway_ring::NodeId;
 use xtask::wait;
 
 use crate::desk::{Desk, PATIENCE, begun, ended};
+use crate::file_tree::{files, tree};
 use crate::terminal::Terminal;
 
 const FILES: usize = 10_000;
@@ -23,32 +23,10 @@ const BACK: [&str; 8] = ["get", "--recursive", "p/", "-o", "to", "--parallel", "
 
 /// Ten thousand small files, in directories of a hundred, and two others.
 fn fill(root: &Path) {
-    for number in 0..FILES {
-        let directory = root.join(format!("{:03}", number / 100));
-        fs::create_dir_all(&directory).unwrap();
-        fs::write(directory.join(format!("{number} ü")), format!("file {number}\n")).unwrap();
-    }
+    files(root, FILES);
     let large: Vec<u8> = (0..VALUE_BYTES_MAX).map(|at| (at * 31).to_le_bytes()[1]).collect();
     fs::write(root.join("large"), large).unwrap();
     fs::write(root.join("empty"), "").unwrap();
-}
-
-/// All files below `root`, by their paths from there on.
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut left = vec![root.to_owned()];
-    while let Some(directory) = left.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                found.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
 }
 
 pub(crate) async fn an_interrupted_directory_goes_on_and_comes_back_the_same(desk: &mut Desk) {

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::trial::Trial;
 use crate::artifacts::Profile;
 use crate::bench::Figure;
+use crate::metric::metric;
 use crate::stack::{Stack, StackOptions};
 use crate::wait;
 
@@ -40,9 +41,9 @@ const CASES: [(Case, &str); 4] = [
 struct Subject {
     name: &'static str,
     url: String,
-    /// Where its epoch is, and that metric's name.
+    /// Where its epoch is shown, and that metric's name.
     epoch: (String, &'static str),
-    /// Where the number of requests is that it waits for an answer to, and how that row begins.
+    /// Where the number of requests is shown that it waits for an answer to, and its metric.
     in_flight: (String, &'static str),
 }
 
@@ -111,7 +112,7 @@ async fn tried(
     match case {
         Case::Down => {
             stack.kill(first);
-            is_followed(client, subject, view.epoch().get() + 1).await?;
+            is_followed(subject, view.epoch().get() + 1).await?;
         }
         Case::StillUp => stack.kill(first),
         Case::TwoDown => {
@@ -140,7 +141,7 @@ async fn tried(
     }
     stack.settle().await?;
     let epoch = stack.view().await?.epoch().get();
-    is_followed(client, subject, epoch).await?;
+    is_followed(subject, epoch).await?;
     Ok(trial)
 }
 
@@ -162,9 +163,9 @@ async fn die_in_flight(
             read.await.is_ok_and(|body| body == "before")
         });
     }
-    let (url, row) = &subject.in_flight;
+    let (url, name) = &subject.in_flight;
     let are_there = wait::until(PATIENCE, async || {
-        gauge(client, url, row).await.is_some_and(|active| active >= IN_FLIGHT as u64)
+        metric(url, name).await.is_some_and(|active: u64| active >= IN_FLIGHT as u64)
     });
     if !are_there.await {
         return Err(format!("{} doesn't wait for {IN_FLIGHT} answers", subject.name).into());
@@ -178,22 +179,15 @@ async fn die_in_flight(
 }
 
 /// Returns once the edge goes by `epoch` or a later one.
-async fn is_followed(client: &Client, subject: &Subject, epoch: u64) -> Result<(), Box<dyn Error>> {
-    let (url, row) = &subject.epoch;
+async fn is_followed(subject: &Subject, epoch: u64) -> Result<(), Box<dyn Error>> {
+    let (url, name) = &subject.epoch;
     let follows = wait::until(PATIENCE, async || {
-        gauge(client, url, row).await.is_some_and(|followed| followed >= epoch)
+        metric(url, name).await.is_some_and(|followed: u64| followed >= epoch)
     });
     if follows.await {
         return Ok(());
     }
     Err(format!("{} does not get epoch {epoch}", subject.name).into())
-}
-
-/// The first row of metrics at `url` that begins with `row`.
-async fn gauge(client: &Client, url: &str, row: &str) -> Option<u64> {
-    let text = client.get(url).send().await.ok()?.text().await.ok()?;
-    let row = text.lines().find(|line| line.starts_with(row))?;
-    row.rsplit(' ').next()?.parse().ok()
 }
 
 /// Keys with the same first two holders, and those.

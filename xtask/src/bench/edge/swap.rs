@@ -16,6 +16,7 @@ use crate::agree::{Ask, Pipeline};
 use crate::bench::Figure;
 use crate::bench::median::median;
 use crate::group::Group;
+use crate::metric::metric;
 use crate::wait;
 
 /// Odd, so that the median is one of them.
@@ -27,6 +28,7 @@ const KEYS: u64 = 2000;
 /// Who is in the ring, in turns: one comes and one goes each time.
 const RINGS: [Range<usize>; 2] = [0..4, 1..5];
 const PATIENCE: Duration = Duration::from_secs(30);
+const LAST_SWAP: &str = "ringway_haproxy_sync_last_swap_seconds";
 
 /// How long HAProxy takes to exchange its map, and whether a request met none.
 pub(in crate::bench) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
@@ -48,7 +50,8 @@ pub(in crate::bench) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
     let mut milliseconds = Vec::new();
     for epoch in 3..3 + SWAPS {
         follow(&running.metrics, &backends, &ring(epoch)?).await?;
-        milliseconds.push(1e3 * metric(&running.metrics, "last_swap_seconds").await?);
+        let seconds: Option<f64> = metric(&running.metrics, LAST_SWAP).await;
+        milliseconds.push(1e3 * seconds.ok_or("haproxy-sync tells of no swap")?);
         let enough = asked.answered.load(Ordering::Relaxed) + KEYS;
         let is_under_load = async || asked.answered.load(Ordering::Relaxed) >= enough;
         if !wait::until(PATIENCE, is_under_load).await {
@@ -78,22 +81,11 @@ pub(in crate::bench) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
 /// Publishes `view`, and returns once HAProxy serves by it.
 async fn follow(metrics: &str, backends: &Backends, view: &View) -> Result<(), Box<dyn Error>> {
     backends.publish(view);
-    let epoch = view.epoch().to_string();
+    let epoch = view.epoch().get();
     let follows = wait::until(PATIENCE, async || {
-        let row = format!("ringway_haproxy_sync_epoch {epoch}\n");
-        shown(metrics).await.is_ok_and(|shown| shown.contains(&row))
+        metric(metrics, "ringway_haproxy_sync_epoch").await == Some(epoch)
     });
     if follows.await { Ok(()) } else { Err(format!("HAProxy doesn't get epoch {epoch}").into()) }
-}
-
-async fn shown(metrics: &str) -> reqwest::Result<String> {
-    reqwest::get(metrics).await?.text().await
-}
-
-async fn metric(metrics: &str, name: &str) -> Result<f64, Box<dyn Error>> {
-    let (shown, name) = (shown(metrics).await?, format!("ringway_haproxy_sync_{name} "));
-    let value = shown.lines().find_map(|line| line.strip_prefix(&name));
-    Ok(value.ok_or(name)?.parse()?)
 }
 
 /// What is asked, of whom an answer may come, and what came.
