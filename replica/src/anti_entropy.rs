@@ -95,6 +95,11 @@ impl AntiEntropy {
         self.uncounted.insert(partition);
     }
 
+    /// All that is stored of `partition` is counted, or nothing is left of it.
+    pub(crate) fn counted(&mut self, partition: Partition) {
+        self.uncounted.remove(&partition);
+    }
+
     /// Which partition the question `token` is about.
     pub(crate) fn partition(&self, token: Token) -> Option<Partition> {
         self.sessions.get(&token).map(|session| session.partition)

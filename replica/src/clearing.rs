@@ -54,9 +54,11 @@ impl Replica {
             if is_holder {
                 vnode.standing = Standing::Member;
                 vnode.counting = Counting::cleared();
+                self.anti_entropy.counted(partition);
                 self.unfenced.insert(partition, None);
             } else if vnode.proposals.is_empty() && vnode.waiting.is_empty() {
                 self.vnodes.remove(partition);
+                self.anti_entropy.counted(partition);
                 self.unfenced.remove(&partition);
             }
             return 1;

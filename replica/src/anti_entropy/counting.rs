@@ -16,18 +16,9 @@ impl Replica {
         let uncounted: Vec<Partition> = self.anti_entropy.uncounted.iter().copied().collect();
         for partition in uncounted {
             // What is being cleared is counted if this node holds it again before it is.
-            if self.vnodes.get(partition).is_some_and(|vnode| !vnode.is_member()) {
-                continue;
-            }
-            let vnode = self.vnodes.get_mut(partition);
-            let Some((vnode, after)) = vnode.and_then(|vnode| {
-                let Counting::Upto { key, .. } = &vnode.counting else { return None };
-                let after = key.clone();
-                Some((vnode, after))
-            }) else {
-                self.anti_entropy.uncounted.remove(&partition);
-                continue;
-            };
+            let vnode = self.vnodes.get_mut(partition).filter(|vnode| vnode.is_member());
+            let Some(vnode) = vnode else { continue };
+            let Counting::Upto { key: after, .. } = &vnode.counting else { continue };
             let page = step.records.scan(partition, after.as_ref(), left);
             let complete = page.len() < left;
             // To look takes its time also where nothing is found.
@@ -48,7 +39,7 @@ impl Replica {
                 *upto = Some(last);
             } else {
                 vnode.counting = Counting::Done(*digest);
-                self.anti_entropy.uncounted.remove(&partition);
+                self.anti_entropy.counted(partition);
             }
             if left == 0 {
                 return;
