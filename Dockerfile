@@ -10,6 +10,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY ring/Cargo.toml ring/
 COPY filter/Cargo.toml filter/
 COPY replica/Cargo.toml replica/
+COPY auth/Cargo.toml auth/
 COPY client/Cargo.toml client/
 COPY load/Cargo.toml load/
 COPY node/Cargo.toml node/

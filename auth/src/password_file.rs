@@ -1,0 +1,95 @@
+//! A file with a password.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{Password, PasswordError};
+
+/// More than this is some other file.
+const BYTES_MAX: u64 = 4096;
+/// What others than its owner may do with a file.
+const OTHERS: u32 = 0o077;
+
+/// The password in the file at `path`, without the end of its line.
+///
+/// # Errors
+/// When the file can't be read, can be read by others than its owner, or holds no password.
+pub fn read_password_file(path: &Path) -> Result<Password, PasswordFileError> {
+    let unreadable = |source| PasswordFileError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    // Of the file that was opened, whatever the path means by now.
+    let mode = file.metadata().map_err(unreadable)?.mode();
+    if mode & OTHERS != 0 {
+        let (path, mode) = (path.to_owned(), mode & 0o777);
+        return Err(PasswordFileError::Open { path, mode });
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.take(BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+    let line = text.trim_end_matches(['\r', '\n']);
+    let password = Password::new(line.to_owned());
+    password.map_err(|error| PasswordFileError::Password { path: path.to_owned(), error })
+}
+
+/// Why there is no password.
+#[derive(Debug, Error)]
+pub enum PasswordFileError {
+    /// The file can't be read.
+    #[error("{path}: {source}", path = path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Others than its owner can use the file.
+    #[error("{path} is open to others (mode {mode:03o}): chmod 600 it", path = path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The file holds no password.
+    #[error("{path}: {error}", path = path.display())]
+    Password {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        error: PasswordError,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_password_is_the_line_in_a_file_of_its_owner_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("password");
+        let read = || read_password_file(&path).map_err(|error| error.to_string());
+        assert!(read().unwrap_err().contains("password: "), "no file");
+        for (text, password) in [("a password\n", "a password"), (" spaces  \r\n", " spaces  ")] {
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            assert_eq!(read().unwrap().reveal(), password);
+        }
+        for (mode, said) in [(0o640, "mode 640"), (0o604, "mode 604"), (0o660, "chmod 600")] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(read().unwrap_err().contains(said), "{mode:o}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        assert!(read().is_ok());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, "short\n").unwrap();
+        assert!(read().unwrap_err().contains("not 5"), "{:?}", read());
+    }
+}
