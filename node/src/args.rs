@@ -14,6 +14,7 @@ use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
 pub use self::haproxy_sync_args::HaproxySyncArgs;
 pub use self::launcher_args::{BackendArgs, DockerArgs, LauncherArgs, ProcessArgs};
+use crate::auth_mode::AuthMode;
 use crate::cli::RingArgs;
 use crate::host_port::HostPort;
 use crate::launcher::LauncherUrl;
@@ -119,6 +120,16 @@ pub struct NodeArgs {
     /// 16 bytes, the same on every node. Without one this node stays alone.
     #[arg(long, env = "RINGWAY_SECRET_FILE", value_name = "PATH")]
     pub secret_file: Option<PathBuf>,
+
+    /// Whether clients need a token, of `POST /login`: required, or off. Has to be said where
+    /// others than this machine reach --host. The nodes of a cluster are told the same.
+    #[arg(long, env = "RINGWAY_AUTH", value_name = "MODE")]
+    pub auth: Option<AuthMode>,
+
+    /// A file with the password of the first user, admin, where the cluster has no users yet;
+    /// only its owner may read it. Without one, --bootstrap prints a password, once.
+    #[arg(long, env = "RINGWAY_ADMIN_PASSWORD_FILE", value_name = "PATH")]
+    pub admin_password_file: Option<PathBuf>,
 
     /// Where `ringway launcher` listens, which starts and stops servers for `/add` and its
     /// like. Without one nothing is started.

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use warp::Stream;
@@ -52,10 +53,13 @@ pub(crate) struct BodyHead {
 
 type Chunks = Pin<Box<dyn PollChunk + Send>>;
 
-/// A body that is being read.
+/// A body that is being read. Dropped before its end, it is read on for a while and thrown
+/// away while the answer is sent. Without that the connection would be reset under a client
+/// that is still sending, and the client might never see the answer.
 pub(crate) struct IncomingBody {
     head: BodyHead,
-    chunks: Chunks,
+    /// Nothing where no more comes.
+    chunks: Option<Chunks>,
 }
 
 impl IncomingBody {
@@ -64,14 +68,14 @@ impl IncomingBody {
         head: BodyHead,
         chunks: impl Stream<Item = Result<B, warp::Error>> + Send + 'static,
     ) -> Self {
-        Self { head, chunks: Box::pin(chunks) }
+        Self { head, chunks: Some(Box::pin(chunks)) }
     }
 
     /// Reads it whole.
     ///
     /// # Errors
     /// When it is longer than `limit`, breaks off, stalls, or there is no memory left
-    /// for it. It is then read on for a while, to be thrown away.
+    /// for it.
     pub(crate) async fn read(
         mut self,
         limit: u64,
@@ -79,8 +83,8 @@ impl IncomingBody {
         budget: &Arc<Semaphore>,
     ) -> Result<ReadBody, Refusal> {
         let read = self.collect(limit, limits.body_timeout, budget).await;
-        if let Err(Refusal::TooLarge { .. } | Refusal::Overloaded { .. }) = read {
-            self.discard();
+        if !matches!(read, Err(Refusal::TooLarge { .. } | Refusal::Overloaded { .. })) {
+            self.chunks = None;
         }
         read
     }
@@ -100,7 +104,7 @@ impl IncomingBody {
         let mut reserved = declared;
         let mut body = BytesMut::new();
         loop {
-            let chunk = match timeout(patience, next(&mut self.chunks)).await {
+            let chunk = match timeout(patience, self.next()).await {
                 Err(_elapsed) => return Err(Refusal::BodyTimeout),
                 Ok(Some(Err(_broken))) => return Err(Refusal::BodyIncomplete),
                 Ok(Some(Ok(chunk))) => chunk,
@@ -126,17 +130,20 @@ impl IncomingBody {
         }
     }
 
-    /// Reads what is still coming, in the background, while the answer is sent. Without
-    /// it the connection would be reset under a client that is still sending, and the
-    /// client might never see the answer.
-    pub(crate) fn discard(mut self) {
+    async fn next(&mut self) -> Option<Result<Bytes, warp::Error>> {
+        next(self.chunks.as_mut()?).await
+    }
+}
+
+impl Drop for IncomingBody {
+    fn drop(&mut self) {
         // A client that holds the body back, or has none, sends nothing.
-        if self.head.is_held_back || self.head.declared == Some(0) {
-            return;
-        }
-        tokio::spawn(timeout(DRAIN_TIME_MAX, async move {
+        let sends = !self.head.is_held_back && self.head.declared != Some(0);
+        let Some(mut chunks) = self.chunks.take().filter(|_| sends) else { return };
+        let Ok(runtime) = Handle::try_current() else { return };
+        runtime.spawn(timeout(DRAIN_TIME_MAX, async move {
             let mut left = DRAIN_BYTES_MAX;
-            while let (Some(Ok(chunk)), 1..) = (next(&mut self.chunks).await, left) {
+            while let (Some(Ok(chunk)), 1..) = (next(&mut chunks).await, left) {
                 left = left.saturating_sub(chunk.len() as u64);
             }
         }));

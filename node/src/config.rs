@@ -1,5 +1,6 @@
 //! What a node is told, checked: a [`Config`] doesn't contradict itself.
 
+mod auth_config;
 mod config_error;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use ringway_replica::NodeNumber;
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
+pub use self::auth_config::AuthConfig;
 pub use self::config_error::ConfigError;
 use crate::args::NodeArgs;
 use crate::data_file::DataFile;
@@ -50,6 +52,8 @@ pub struct Config {
     pub cluster: ClusterName,
     /// What the nodes of the cluster share; nothing where this one is to stay alone.
     pub secret: Option<Secret>,
+    /// Whether clients need a token.
+    pub auth: AuthConfig,
     /// Who starts and stops servers for the cluster; nothing where nobody does.
     pub launcher: Option<LauncherUrl>,
     /// How much of everything it takes.
@@ -73,10 +77,10 @@ pub enum Start {
 }
 
 impl Config {
-    /// The configuration that `args` describe. Reads the secret's file.
+    /// The configuration that `args` describe. Reads the files of secret and password.
     ///
     /// # Errors
-    /// When they contradict each other, or there is no secret in the file.
+    /// When they contradict each other, or there is no secret or password in its file.
     pub fn validate(args: NodeArgs) -> Result<Self, ConfigError> {
         if args.max_value_bytes == 0 || args.max_value_bytes > MAX_MAX_VALUE_BYTES {
             return Err(ConfigError::MaxValueBytes { bytes: args.max_value_bytes });
@@ -91,6 +95,7 @@ impl Config {
         if secret.is_none() && args.launcher.is_some() {
             return Err(ConfigError::LauncherWithoutSecret);
         }
+        let auth = AuthConfig::read(args.host, args.auth, args.admin_password_file.as_deref())?;
         let interval = args.persistence_interval_seconds;
         let data_file =
             args.data_file_path.map(|path| DataFile::new(&path, &args.server_id, interval));
@@ -120,6 +125,7 @@ impl Config {
             },
             cluster: args.cluster,
             secret,
+            auth,
             launcher: args.launcher,
             limits: Limits { value_bytes_max: args.max_value_bytes, ..Limits::default() },
         })

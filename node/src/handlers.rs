@@ -1,6 +1,7 @@
 //! What is answered, route by route. A handler gets the request's parts and the node,
 //! and comes to a response or a [`Refusal`](crate::refusal::Refusal).
 
+mod auth;
 mod discovery;
 mod explain;
 mod list;
@@ -20,6 +21,9 @@ use ringway_replica::Version;
 use serde::Serialize;
 use warp::reply::Response;
 
+pub(crate) use self::auth::{
+    add_user, grant, jwks, login, remove_user, renew, rotate_key, set_password, users,
+};
 pub(crate) use self::discovery::discovery;
 pub(crate) use self::explain::{explain, map_request};
 pub(crate) use self::plain::{heartbeat, home, metrics};

@@ -4,8 +4,11 @@
 //! `handlers`, and `replication` does what they ask with the key's other holders. What a
 //! node shares among its requests is a [`Node`].
 
+mod access;
 mod agreed;
 mod args;
+mod auth_mode;
+mod auth_set_up;
 mod body;
 mod change_pace;
 mod cli;
@@ -55,9 +58,11 @@ mod write_condition;
 pub use args::{
     Args, BackendArgs, Command, DockerArgs, HaproxySyncArgs, LauncherArgs, NodeArgs, ProcessArgs,
 };
+pub use auth_mode::AuthMode;
+pub use auth_set_up::AuthSetUpError;
 pub use cli::{RingArgs, run_ring};
 pub use cluster_id::ClusterId;
-pub use config::{Config, ConfigError, Start};
+pub use config::{AuthConfig, Config, ConfigError, Start};
 pub use disk_id::DiskId;
 pub use haproxy_sync::HaproxySync;
 pub use host_port::{HostPort, HostPortError};

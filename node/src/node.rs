@@ -10,6 +10,7 @@ use ringway_ring::NodeId;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::access::Gate;
 use crate::agreed::Agreed;
 use crate::change_pace::ChangePace;
 use crate::cluster_watch::ClusterWatch;
@@ -45,6 +46,8 @@ pub struct Node {
     pub store: Arc<Store>,
     /// The other nodes; nothing where it is to stay alone.
     pub(crate) peers: Option<Arc<Peers>>,
+    /// Who is let in; nothing where everybody is.
+    pub(crate) gate: Option<Gate>,
     /// Who starts and stops servers; nothing where it was told of nobody.
     pub(crate) launcher: Option<LauncherClient>,
     pub(crate) ending: Arc<Ending>,
@@ -87,6 +90,7 @@ impl Node {
                 .unwrap_or_else(|error| unreachable!("a node id is a header's value: {error}")),
             id: config.id.clone(),
             views: ViewWatch::new(PublishedView::new(cluster.view())),
+            gate: config.auth.is_required().then(|| Gate::new(Arc::clone(&clusters))),
             clusters,
             membership,
             store,

@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::BuildError;
 use ringway_ring::NodeId;
 use thiserror::Error;
 
+use crate::auth_set_up::AuthSetUpError;
 use crate::cluster_id::ClusterId;
 use crate::membership::{ConsensusError, ProposeError};
 use crate::peers::JoinError;
@@ -72,6 +73,9 @@ pub enum OpenNodeError {
     /// The cluster was not made.
     #[error("the cluster could not be made: {0}")]
     Bootstrap(#[from] ProposeError),
+    /// It is not known who may use the cluster.
+    #[error(transparent)]
+    AuthSetUp(#[from] AuthSetUpError),
     /// The system has no randomness.
     #[error("no name for the cluster could be drawn: {0}")]
     Randomness(getrandom::Error),

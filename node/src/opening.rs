@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::auth_set_up::set_up_auth;
 use crate::cluster_watch::ClusterWatch;
 use crate::config::{Config, Start};
 use crate::coordinator::{Coordinator, Farewells};
@@ -71,6 +72,7 @@ impl OpenNode {
     pub async fn open(config: Config, listening: Listening) -> Result<Self, OpenNodeError> {
         let (opening, completed) = Opening::begin(config, listening).await?;
         let membership = opening.come_to_cluster().await?;
+        set_up_auth(&opening.config, &membership).await?;
         Ok(opening.finish(membership, completed))
     }
 }

@@ -1,6 +1,6 @@
 //! Every answer that isn't what was asked for: the right status and a JSON that says why.
 
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use ringway_client::ReprDigestError;
 use ringway_replica::{Outcome, Reason, Version};
@@ -9,6 +9,7 @@ use thiserror::Error;
 use warp::Reply;
 use warp::reply::Response;
 
+use crate::access::AccessError;
 use crate::handlers::etag;
 use crate::listing::ListingError;
 use crate::membership::ProposeError;
@@ -51,6 +52,9 @@ pub(crate) enum Refusal {
     /// The cluster doesn't do it, or can't.
     #[error(transparent)]
     Proposal(#[from] ProposeError),
+    /// Somebody is not let in.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// Servers are not added, removed or ended.
     #[error(transparent)]
     Servers(#[from] ServersError),
@@ -141,6 +145,7 @@ impl Refusal {
             | Self::DigestMismatch
             | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
             Self::Proposal(ProposeError::Refused(_)) => StatusCode::CONFLICT,
+            Self::Access(error) => error.status(),
             Self::Servers(error) => error.status(),
             Self::ConditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
             Self::NoSuchKey | Self::NoSuchRoute => StatusCode::NOT_FOUND,
@@ -170,6 +175,7 @@ impl Refusal {
             Self::RingChange(_) => "bad_ring_change",
             Self::Proposal(ProposeError::Refused(_)) => "refused_by_the_cluster",
             Self::Proposal(ProposeError::NoLeader) => "no_consensus",
+            Self::Access(error) => error.code(),
             Self::Servers(error) => error.code(),
             Self::Condition(_) => "bad_condition",
             Self::Digest(_) => "bad_digest",
@@ -200,7 +206,9 @@ impl Refusal {
     /// What it says of a write. The edge sends one that was not applied to another node.
     fn outcome(&self) -> Option<&'static str> {
         match self {
-            Self::Overloaded { .. }
+            Self::Access(error) if error.status() != StatusCode::SERVICE_UNAVAILABLE => None,
+            Self::Access(_)
+            | Self::Overloaded { .. }
             | Self::Contended
             | Self::NotApplied(_)
             | Self::Proposal(ProposeError::NoLeader) => Some("not-applied"),
@@ -275,6 +283,10 @@ impl Reply for Refusal {
         let is_safe_again = self.outcome() != Some("unknown");
         if is_safe_again && self.status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Self::Access(error) = &self {
+            headers.extend(error.challenge().map(|value| (WWW_AUTHENTICATE, value)));
+            headers.extend(error.retry_after().map(|value| (RETRY_AFTER, value)));
         }
         if let Some(outcome) = self.outcome() {
             headers.insert(OUTCOME, HeaderValue::from_static(outcome));

@@ -2,8 +2,10 @@
 //!
 //! `/kv` comes first, and of it GET: each filter that is tried and doesn't match costs
 //! the requests behind it. The rest is boxed, so that a connection's copy of the whole is
-//! small. A path is matched before its method, so that a wrong method is a 405.
+//! small, and in groups, each a type that the compiler need not look into. A path is matched before its method, so that a wrong method is a 405.
 
+mod asked;
+mod auth;
 mod keyed;
 mod plain;
 mod ring;
@@ -19,7 +21,10 @@ use warp::reject::{InvalidHeader, Rejection};
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use crate::metrics::{MethodName, RouteName};
+pub(crate) use self::asked::Asked;
+use self::asked::asked;
+use crate::access::AuditRecord;
+use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 use crate::refusal::Refusal;
@@ -34,48 +39,16 @@ pub(crate) type Answer = Result<Response, Refusal>;
 pub fn routes(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + use<> {
-    let rest = keyed::get(node)
-        .or(keyed::put(node))
+    let values = keyed::get(node).or(keyed::put(node)).unify().or(keyed::del(node)).unify();
+    let rest = values
+        .boxed()
+        .or(ring::all(node))
         .unify()
-        .or(keyed::del(node))
+        .or(plain::all(node))
         .unify()
-        .or(ring::discovery(node))
+        .or(servers::all(node))
         .unify()
-        .or(ring::change(node))
-        .unify()
-        .or(ring::cancel(node))
-        .unify()
-        .or(ring::plan(node))
-        .unify()
-        .or(ring::leave(node))
-        .unify()
-        .or(ring::settings(node))
-        .unify()
-        .or(ring::status(node))
-        .unify()
-        .or(ring::ring(node))
-        .unify()
-        .or(ring::explain(node))
-        .unify()
-        .or(ring::map_request(node))
-        .unify()
-        .or(ring::rep(node))
-        .unify()
-        .or(plain::heartbeat(node))
-        .unify()
-        .or(plain::home(node))
-        .unify()
-        .or(plain::metrics(node))
-        .unify()
-        .or(servers::add(node))
-        .unify()
-        .or(servers::rm(node))
-        .unify()
-        .or(servers::add_server(node))
-        .unify()
-        .or(servers::remove_server(node))
-        .unify()
-        .or(servers::shutdown(node))
+        .or(auth::all(node))
         .unify()
         .boxed();
     let unmatched = unmatched(node).boxed();
@@ -87,9 +60,9 @@ fn unmatched(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + use<> {
     let node = Arc::clone(node);
-    warp::method().and(raw_target()).then(move |method: Method, target: RawTarget| {
+    asked().and(raw_target()).then(move |_, asked, target: RawTarget| {
         let node = Arc::clone(&node);
-        answer(node, RouteName::Unknown, MethodName::of(&method), |_| async move {
+        answer(node, RouteName::Unknown, asked, |_| async move {
             target.check()?;
             Err(Refusal::NoSuchRoute)
         })
@@ -102,12 +75,12 @@ fn raw_target() -> impl Filter<Extract = (RawTarget,), Error = Infallible> + Cop
     warp::path::full().and(query).map(|path, query| RawTarget { path, query })
 }
 
-/// The request's method, where it is one of `methods`.
+/// Who asks, where the request's method is one of `methods`.
 fn method_of(
     methods: &'static [Method],
-) -> impl Filter<Extract = (MethodName,), Error = Rejection> + Copy {
-    warp::method().and_then(move |method: Method| {
-        let found = methods.contains(&method).then(|| MethodName::of(&method));
+) -> impl Filter<Extract = (Asked,), Error = Rejection> + Copy {
+    asked().and_then(move |method: Method, asked: Asked| {
+        let found = methods.contains(&method).then_some(asked);
         std::future::ready(found.ok_or_else(warp::reject::not_found))
     })
 }
@@ -131,24 +104,30 @@ fn wrong_method(
     allow: &'static str,
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + use<> {
     let node = Arc::clone(node);
-    warp::method().then(move |method: Method| {
+    asked().then(move |_, asked| {
         let node = Arc::clone(&node);
-        answer(node, route, MethodName::of(&method), move |_| {
+        answer(node, route, asked, move |_| {
             std::future::ready(Err(Refusal::MethodNotAllowed { allow }))
         })
     })
 }
 
 /// Admits a request, does `work`, and puts on its answer what every answer has.
-async fn answer<W, F>(node: Arc<Node>, route: RouteName, method: MethodName, work: W) -> Response
+async fn answer<W, F>(node: Arc<Node>, route: RouteName, asked: Asked, work: W) -> Response
 where
     W: FnOnce(Arc<Node>) -> F,
     F: Future<Output = Answer>,
 {
-    let started = Instant::now();
+    let (started, method) = (Instant::now(), asked.method);
     let places = if route.waits() { &node.polls } else { &node.requests };
     let answer = match places.try_acquire() {
-        Ok(_place) => work(Arc::clone(&node)).await,
+        Ok(_place) => match &node.gate {
+            None => work(Arc::clone(&node)).await,
+            Some(gate) => match gate.admit(route, &asked).await {
+                Ok(record) => noted(&node, record, work(Arc::clone(&node)).await),
+                Err(error) => Err(error.into()),
+            },
+        },
         Err(_) => Err(Refusal::Overloaded { what: "too many requests are at work" }),
     };
     let mut response = answer.unwrap_or_else(Reply::into_response);
@@ -161,6 +140,17 @@ where
     response
 }
 
+/// `answer`, after it is noted in `record` if there is one.
+fn noted(node: &Node, record: Option<AuditRecord>, answer: Answer) -> Answer {
+    if let Some(record) = record {
+        let outcome = answer.as_ref().map_or_else(Refusal::code, |_| "done");
+        record.note(outcome, node.clusters.present().epoch());
+    }
+    answer
+}
+
+#[cfg(test)]
+mod auth_test;
 #[cfg(test)]
 mod ring_test;
 #[cfg(test)]

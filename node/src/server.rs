@@ -161,8 +161,8 @@ impl Connections {
         // Connections watch the time themselves.
         http.header_read_timeout(None).max_header_size(HEAD_BYTES_MAX);
         loop {
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match listener.accept().await {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, most likely: they come back.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -180,6 +180,7 @@ impl Connections {
             }
             let connection = Connection {
                 stream,
+                guarded_from: self.node.gate.as_ref().map(|_| peer.ip()),
                 patience: self.node.limits.head_timeout,
                 closing: self.closing.subscribe(),
             };

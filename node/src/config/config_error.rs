@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ringway_auth::PasswordFileError;
 use thiserror::Error;
 
 use super::MAX_MAX_VALUE_BYTES;
@@ -48,6 +49,21 @@ pub enum ConfigError {
     /// The launcher could not tell this node from a stranger.
     #[error("--secret-file is missing: --launcher needs the secret that the cluster's nodes share")]
     LauncherWithoutSecret,
+    /// Others reach it, and nobody said whether they may.
+    #[error(
+        "--auth is missing: with --host {host} others than this machine reach this node; say \
+         --auth required, or --auth off where all who reach it may read and write everything"
+    )]
+    AuthUnsaid {
+        /// Where it listens.
+        host: IpAddr,
+    },
+    /// A password that nobody is asked for.
+    #[error("--admin-password-file goes with --auth required")]
+    PasswordWithoutAuth,
+    /// There is no password in its file.
+    #[error("--admin-password-file {0}")]
+    Password(#[from] PasswordFileError),
     /// There is no secret in its file.
     #[error("--secret-file {0}")]
     Secret(#[from] SecretError),

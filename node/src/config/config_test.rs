@@ -41,22 +41,35 @@ fn contradictions_name_their_flags() {
         (&["--weight", "0"], "--weight"),
         (&["--log-format", "xml"], "--log-format"),
         (&["--data-file-path", "/nowhere/data.json"], "--data-file-path: /nowhere is no directory"),
+        (&["--auth", "maybe"], "--auth"),
+        (&["--host", "0.0.0.0"], "--auth is missing"),
+        (&["--host", "10.0.0.1"], "--auth required"),
+        (&["--host", "::"], "--auth off"),
+        (&["--admin-password-file", "/x"], "--admin-password-file goes with --auth required"),
+        (&["--auth", "off", "--admin-password-file", "/x"], "goes with --auth required"),
+        (&["--auth", "required", "--admin-password-file", "/x"], "--admin-password-file /x: "),
         (&["--colour"], "--colour"),
     ] {
         let refusal = config(flags).expect_err(&flags.join(" "));
         assert!(refusal.contains(expected), "{flags:?}: {refusal}");
     }
-    let refusal = config_with_secret(&["--host", "0.0.0.0"]).unwrap_err();
+    let refusal = config_with_secret(&["--host", "0.0.0.0", "--auth", "off"]).unwrap_err();
     assert!(refusal.contains("--advertise is missing"), "{refusal}");
 }
 
 #[test]
 fn others_reach_a_node_where_it_listens_unless_it_says_otherwise() {
-    let advertised = |flags: &[&str]| config_with_secret(flags).unwrap().advertise.to_string();
+    let advertised = |flags: &[&str]| {
+        let flags = [flags, &["--auth", "required"]].concat();
+        config_with_secret(&flags).unwrap().advertise.to_string()
+    };
     assert_eq!(advertised(&[]), "127.0.0.1");
     assert_eq!(advertised(&["--host", "10.0.0.1"]), "10.0.0.1");
     assert_eq!(advertised(&["--host", "0.0.0.0", "--advertise", "10.0.0.1"]), "10.0.0.1");
-    assert_eq!(config(&["--host", "0.0.0.0"]).unwrap().advertise.to_string(), "127.0.0.1");
+    assert_eq!(
+        config(&["--host", "0.0.0.0", "--auth", "off"]).unwrap().advertise,
+        Ipv4Addr::LOCALHOST
+    );
 }
 
 #[test]
@@ -67,4 +80,16 @@ fn a_node_makes_a_cluster_or_joins_one_or_is_in_one() {
     let addresses = ["10.0.0.1:8081", "n2:8081"].map(|text| text.parse().unwrap());
     assert_eq!(start(&["--join", "10.0.0.1:8081,n2:8081"]), Start::Join(addresses.to_vec()));
     assert_eq!(start(&[]), Start::Resume);
+}
+
+#[test]
+fn a_node_asks_for_tokens_where_that_is_said_and_for_a_word_where_others_reach_it() {
+    let auth = |flags: &[&str]| config(flags).unwrap().auth;
+    assert!(matches!(auth(&[]), AuthConfig::Unsaid));
+    assert!(matches!(auth(&["--host", "::1"]), AuthConfig::Unsaid));
+    assert!(matches!(auth(&["--host", "10.0.0.1", "--auth", "off"]), AuthConfig::Off));
+    assert!(matches!(auth(&["--auth", "off"]), AuthConfig::Off));
+    for flags in [&["--auth", "required"][..], &["--auth", "required", "--host", "10.0.0.1"]] {
+        assert!(matches!(auth(flags), AuthConfig::Required { admin_password: None }));
+    }
 }

@@ -49,13 +49,7 @@ pub(crate) async fn put_body(
     content_type: Option<String>,
     body: IncomingBody,
 ) -> Answer {
-    let (key, condition, ttl_ms) = match asked(&target, &headers) {
-        Ok(asked) => asked,
-        Err(refusal) => {
-            body.discard();
-            return Err(refusal);
-        }
-    };
+    let (key, condition, ttl_ms) = asked(&target, &headers)?;
     let limits = &node.limits;
     let body = body.read(limits.value_bytes_max, limits, &node.body_budget).await?;
     let bytes = body.into_bytes();

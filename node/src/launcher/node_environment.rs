@@ -5,8 +5,13 @@ use std::net::SocketAddr;
 use super::StartNode;
 
 /// What the operator of a launcher may set for all its nodes, by its own environment.
-pub(super) const PASSED_ON: [&str; 4] =
-    ["DATA_FILE_PATH", "MAX_VALUE_BYTES", "PERSISTENCE_INTERVAL_SECONDS", "RINGWAY_LOG_FORMAT"];
+pub(super) const PASSED_ON: [&str; 5] = [
+    "DATA_FILE_PATH",
+    "MAX_VALUE_BYTES",
+    "PERSISTENCE_INTERVAL_SECONDS",
+    "RINGWAY_AUTH",
+    "RINGWAY_LOG_FORMAT",
+];
 
 /// The environment variables that make `ringway node` the node `node`, at `client` and
 /// `peer`, and let it find its launcher at `launcher`.

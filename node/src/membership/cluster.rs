@@ -30,6 +30,7 @@ mod target;
 
 use std::collections::BTreeMap;
 
+use ringway_auth::{Auth, AuthCommand};
 use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, NodeId, Partition, PartitionCount, ReplicationFactor};
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,8 @@ pub struct Cluster {
     /// By partition.
     groups: Vec<PartitionGroup>,
     target: Option<Target>,
+    /// Users and signing keys; nothing where none were asked for.
+    auth: Option<Auth>,
 }
 
 /// Whether a command that was not refused made a difference.
@@ -86,6 +89,7 @@ impl Cluster {
             members: BTreeMap::from([(node, record)]),
             groups: vec![group; partitions.iter().len()],
             target: None,
+            auth: None,
         }
     }
 
@@ -111,6 +115,7 @@ impl Cluster {
             Command::Cancel => self.cancel(at),
             Command::Retire { nodes } => self.retire(&nodes),
             Command::Forget { node, disk } => Ok(self.forget(&node, disk)),
+            Command::Auth(command) => self.change_auth(command, at),
         };
         if applied? == Applied::Changed {
             self.epoch = at;
@@ -183,6 +188,12 @@ impl Cluster {
         self.target.as_ref()
     }
 
+    /// Users and signing keys; nothing where none were asked for.
+    #[must_use]
+    pub fn auth(&self) -> Option<&Auth> {
+        self.auth.as_ref()
+    }
+
     /// How many partitions a change has not brought to where they shall be, moving or not.
     #[must_use]
     pub fn partitions_left(&self) -> usize {
@@ -199,6 +210,11 @@ impl Cluster {
     #[must_use]
     pub fn list_length(&self) -> usize {
         self.groups.first().map_or(0, |group| group.replicas.len())
+    }
+
+    fn change_auth(&mut self, command: AuthCommand, at: Epoch) -> Result<Applied, Refused> {
+        let has_changed = Auth::apply(&mut self.auth, command, at.get())?;
+        Ok(if has_changed { Applied::Changed } else { Applied::AsBefore })
     }
 
     fn set_settings(&mut self, change: SettingsChange) -> Applied {

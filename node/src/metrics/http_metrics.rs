@@ -34,11 +34,19 @@ pub enum RouteName {
     AddServer,
     RemoveServer,
     Shutdown,
+    Login,
+    LoginRenew,
+    Jwks,
+    Users,
+    User,
+    UserPassword,
+    UserGrant,
+    RotateKey,
     Unknown,
 }
 
 impl RouteName {
-    const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Kv,
         Self::Put,
         Self::Get,
@@ -62,6 +70,14 @@ impl RouteName {
         Self::AddServer,
         Self::RemoveServer,
         Self::Shutdown,
+        Self::Login,
+        Self::LoginRenew,
+        Self::Jwks,
+        Self::Users,
+        Self::User,
+        Self::UserPassword,
+        Self::UserGrant,
+        Self::RotateKey,
         Self::Unknown,
     ];
 
@@ -92,6 +108,14 @@ impl RouteName {
             Self::AddServer => "/add_server",
             Self::RemoveServer => "/remove_server",
             Self::Shutdown => "/shutdown",
+            Self::Login => "/login",
+            Self::LoginRenew => "/login/renew",
+            Self::Jwks => "/.well-known/jwks.json",
+            Self::Users => "/users",
+            Self::User => "/users/{name}",
+            Self::UserPassword => "/users/{name}/password",
+            Self::UserGrant => "/users/{name}/grant",
+            Self::RotateKey => "/auth/rotate-key",
             Self::Unknown => "unknown",
         }
     }
@@ -125,7 +149,7 @@ pub enum MethodName {
 }
 
 impl MethodName {
-    const ALL: [Self; 6] =
+    pub(crate) const ALL: [Self; 6] =
         [Self::Get, Self::Head, Self::Put, Self::Post, Self::Delete, Self::Other];
 
     /// Which of them `method` is.
@@ -141,7 +165,9 @@ impl MethodName {
         }
     }
 
-    fn as_str(self) -> &'static str {
+    /// As it stands in a request line, or `other`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Head => "HEAD",
@@ -154,8 +180,8 @@ impl MethodName {
 }
 
 /// The statuses that this node answers with; anything else would count as the last.
-const STATUSES: [u16; 15] =
-    [200, 201, 202, 304, 400, 404, 405, 408, 409, 412, 413, 431, 500, 503, 0];
+const STATUSES: [u16; 18] =
+    [200, 201, 202, 304, 400, 401, 403, 404, 405, 408, 409, 412, 413, 429, 431, 500, 503, 0];
 
 /// Counters that exist once they are first used, found by index: a lookup by name and
 /// labels would cost more than reading a small value.

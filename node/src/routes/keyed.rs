@@ -9,6 +9,7 @@ use warp::reject::Rejection;
 use warp::reply::Response;
 use warp::{Filter, Stream};
 
+use super::asked::Asked;
 use super::{answer, method_of, optional_header, raw_target, wrong_method};
 use crate::body::{BodyHead, IncomingBody};
 use crate::handlers::{self, ReadHeaders};
@@ -44,8 +45,8 @@ pub(super) fn put(
     let wrong = wrong_method(node, RouteName::Put, "PUT");
     let node = Arc::clone(node);
     let put = method_of(&[Method::PUT]).and(raw_target()).and(headers_cloned()).then(
-        move |method: MethodName, target: RawTarget, headers: HeaderMap| {
-            answer(Arc::clone(&node), RouteName::Put, method, |node| {
+        move |asked, target: RawTarget, headers: HeaderMap| {
+            answer(Arc::clone(&node), RouteName::Put, asked, |node| {
                 handlers::put_query(node, target, headers)
             })
         },
@@ -70,13 +71,15 @@ fn read(
         .and(raw_target())
         .and(optional_header("if-none-match"))
         .and(wants_digest())
-        .then(move |method, target: RawTarget, if_none_match: Option<String>, wants_digest| {
-            answer(Arc::clone(&node), route, method, move |node| {
-                let is_head = method == MethodName::Head;
-                let asked = ReadHeaders { is_head, if_none_match, wants_digest };
-                handlers::read(node, target, asked)
-            })
-        })
+        .then(
+            move |asked: Asked, target: RawTarget, if_none_match: Option<String>, wants_digest| {
+                let is_head = asked.method == MethodName::Head;
+                answer(Arc::clone(&node), route, asked, move |node| {
+                    let asked = ReadHeaders { is_head, if_none_match, wants_digest };
+                    handlers::read(node, target, asked)
+                })
+            },
+        )
 }
 
 /// Whether the client wants to know the value's digest.
@@ -94,8 +97,8 @@ fn put_body(
         .and(headers_cloned())
         .and(optional_header("content-type"))
         .and(incoming_body())
-        .then(move |method, target, headers, content_type: Option<String>, body| {
-            answer(Arc::clone(&node), RouteName::Kv, method, |node| {
+        .then(move |asked, target, headers, content_type: Option<String>, body| {
+            answer(Arc::clone(&node), RouteName::Kv, asked, |node| {
                 handlers::put_body(node, target, headers, content_type, body)
             })
         })
@@ -107,8 +110,8 @@ fn delete(
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let node = Arc::clone(node);
     method_of(&[Method::DELETE]).and(raw_target()).and(headers_cloned()).then(
-        move |method, target: RawTarget, headers: HeaderMap| {
-            answer(Arc::clone(&node), route, method, |node| handlers::delete(node, target, headers))
+        move |asked, target: RawTarget, headers: HeaderMap| {
+            answer(Arc::clone(&node), route, asked, |node| handlers::delete(node, target, headers))
         },
     )
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::reject::Rejection;
 use warp::reply::Response;
 
@@ -13,22 +14,25 @@ use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 
+/// All of them.
+pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
+    heartbeat(node).or(home(node)).unify().or(metrics(node)).unify().boxed()
+}
+
 /// `GET | HEAD /heartbeat`
-pub(super) fn heartbeat(
+fn heartbeat(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     read_only(node, RouteName::Heartbeat, "heartbeat", handlers::heartbeat)
 }
 
 /// `GET | HEAD /home`
-pub(super) fn home(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn home(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     read_only(node, RouteName::Home, "home", handlers::home)
 }
 
 /// `GET | HEAD /metrics`
-pub(super) fn metrics(
+fn metrics(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     read_only(node, RouteName::Metrics, "metrics", handlers::metrics)
@@ -44,8 +48,8 @@ pub(super) fn read_only(
     let wrong = wrong_method(node, route, "GET, HEAD");
     let node = Arc::clone(node);
     let get = method_of(&[Method::GET, Method::HEAD]).and(raw_target()).then(
-        move |method, target: RawTarget| {
-            answer(Arc::clone(&node), route, method, move |node| {
+        move |asked, target: RawTarget| {
+            answer(Arc::clone(&node), route, asked, move |node| {
                 std::future::ready(handler(&node, &target))
             })
         },

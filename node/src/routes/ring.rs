@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::reject::Rejection;
 use warp::reply::Response;
 
@@ -15,17 +16,41 @@ use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 
+/// All of them.
+pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
+    discovery(node)
+        .or(change(node))
+        .unify()
+        .or(cancel(node))
+        .unify()
+        .or(plan(node))
+        .unify()
+        .or(leave(node))
+        .unify()
+        .or(settings(node))
+        .unify()
+        .or(status(node))
+        .unify()
+        .or(ring(node))
+        .unify()
+        .or(explain(node))
+        .unify()
+        .or(map_request(node))
+        .unify()
+        .or(rep(node))
+        .unify()
+        .boxed()
+}
+
 /// `GET | HEAD /ring?after=EPOCH&wait=SECONDS`
-pub(super) fn ring(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn ring(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::Ring, "GET, HEAD");
     let node = Arc::clone(node);
     let get = method_of(&[Method::GET, Method::HEAD])
         .and(raw_target())
         .and(optional_header("if-none-match"))
-        .then(move |method, target: RawTarget, if_none_match: Option<String>| {
-            answer(Arc::clone(&node), RouteName::Ring, method, |node| {
+        .then(move |asked, target: RawTarget, if_none_match: Option<String>| {
+            answer(Arc::clone(&node), RouteName::Ring, asked, |node| {
                 handlers::ring(node, target, if_none_match)
             })
         });
@@ -33,13 +58,13 @@ pub(super) fn ring(
 }
 
 /// `POST /ring/change`
-pub(super) fn change(
+fn change(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::RingChange, "POST");
     let node = Arc::clone(node);
-    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
-        answer(Arc::clone(&node), RouteName::RingChange, method, |node| {
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
+        answer(Arc::clone(&node), RouteName::RingChange, asked, |node| {
             handlers::change_ring(node, body)
         })
     });
@@ -47,25 +72,23 @@ pub(super) fn change(
 }
 
 /// `POST /ring/cancel`
-pub(super) fn cancel(
+fn cancel(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::RingCancel, "POST");
     let node = Arc::clone(node);
-    let post = method_of(&[Method::POST]).then(move |method| {
-        answer(Arc::clone(&node), RouteName::RingCancel, method, handlers::cancel_change)
+    let post = method_of(&[Method::POST]).then(move |asked| {
+        answer(Arc::clone(&node), RouteName::RingCancel, asked, handlers::cancel_change)
     });
     below_ring("cancel").and(post.or(wrong).unify())
 }
 
 /// `POST /ring/plan`
-pub(super) fn plan(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn plan(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::RingPlan, "POST");
     let node = Arc::clone(node);
-    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
-        answer(Arc::clone(&node), RouteName::RingPlan, method, |node| {
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
+        answer(Arc::clone(&node), RouteName::RingPlan, asked, |node| {
             handlers::plan_ring(node, body)
         })
     });
@@ -73,30 +96,30 @@ pub(super) fn plan(
 }
 
 /// `POST /ring/leave`
-pub(super) fn leave(
+fn leave(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::RingLeave, "POST");
     let node = Arc::clone(node);
-    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
-        answer(Arc::clone(&node), RouteName::RingLeave, method, |node| handlers::leave(node, body))
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
+        answer(Arc::clone(&node), RouteName::RingLeave, asked, |node| handlers::leave(node, body))
     });
     below_ring("leave").and(post.or(wrong).unify())
 }
 
 /// `GET | HEAD | POST /ring/settings`
-pub(super) fn settings(
+fn settings(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::RingSettings, "GET, HEAD, POST");
-    let (asked, told) = (Arc::clone(node), Arc::clone(node));
-    let get = method_of(&[Method::GET, Method::HEAD]).then(move |method| {
-        answer(Arc::clone(&asked), RouteName::RingSettings, method, |node| {
+    let (telling, told) = (Arc::clone(node), Arc::clone(node));
+    let get = method_of(&[Method::GET, Method::HEAD]).then(move |asked| {
+        answer(Arc::clone(&telling), RouteName::RingSettings, asked, |node| {
             std::future::ready(Ok(handlers::settings(&node)))
         })
     });
-    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
-        answer(Arc::clone(&told), RouteName::RingSettings, method, |node| {
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
+        answer(Arc::clone(&told), RouteName::RingSettings, asked, |node| {
             handlers::set_settings(node, body)
         })
     });
@@ -104,13 +127,13 @@ pub(super) fn settings(
 }
 
 /// `GET | HEAD /ring/status`
-pub(super) fn status(
+fn status(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::RingStatus, "GET, HEAD");
     let node = Arc::clone(node);
-    let get = method_of(&[Method::GET, Method::HEAD]).then(move |method| {
-        answer(Arc::clone(&node), RouteName::RingStatus, method, handlers::ring_status)
+    let get = method_of(&[Method::GET, Method::HEAD]).then(move |asked| {
+        answer(Arc::clone(&node), RouteName::RingStatus, asked, handlers::ring_status)
     });
     below_ring("status").and(get.or(wrong).unify())
 }
@@ -121,13 +144,13 @@ fn below_ring(name: &'static str) -> impl Filter<Extract = (), Error = Rejection
 }
 
 /// `POST /v3/discovery:endpoints`
-pub(super) fn discovery(
+fn discovery(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::Discovery, "POST");
     let node = Arc::clone(node);
-    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
-        answer(Arc::clone(&node), RouteName::Discovery, method, |node| {
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
+        answer(Arc::clone(&node), RouteName::Discovery, asked, |node| {
             handlers::discovery(node, body)
         })
     });
@@ -138,22 +161,20 @@ pub(super) fn discovery(
 }
 
 /// `GET | HEAD /explain/{key}`
-pub(super) fn explain(
+fn explain(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     read_only(node, RouteName::Explain, "explain", handlers::explain)
 }
 
 /// `GET | HEAD /map_request?id=`
-pub(super) fn map_request(
+fn map_request(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     read_only(node, RouteName::MapRequest, "map_request", handlers::map_request)
 }
 
 /// `GET | HEAD /rep`
-pub(super) fn rep(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn rep(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     read_only(node, RouteName::Rep, "rep", handlers::rep)
 }

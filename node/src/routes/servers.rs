@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::reject::Rejection;
 use warp::reply::Response;
 
@@ -14,41 +15,49 @@ use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 
+/// All of them.
+pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
+    add(node)
+        .or(rm(node))
+        .unify()
+        .or(add_server(node))
+        .unify()
+        .or(remove_server(node))
+        .unify()
+        .or(shutdown(node))
+        .unify()
+        .boxed()
+}
+
 /// `POST /add`
-pub(super) fn add(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn add(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::Add, "POST");
     let node = Arc::clone(node);
-    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |method, body| {
-        answer(Arc::clone(&node), RouteName::Add, method, |node| handlers::add_servers(node, body))
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
+        answer(Arc::clone(&node), RouteName::Add, asked, |node| handlers::add_servers(node, body))
     });
     only("add").and(post.or(wrong).unify())
 }
 
 /// `DELETE /rm`
-pub(super) fn rm(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn rm(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::Rm, "DELETE");
     let node = Arc::clone(node);
-    let delete = method_of(&[Method::DELETE]).and(incoming_body()).then(move |method, body| {
-        answer(Arc::clone(&node), RouteName::Rm, method, |node| {
-            handlers::remove_servers(node, body)
-        })
+    let delete = method_of(&[Method::DELETE]).and(incoming_body()).then(move |asked, body| {
+        answer(Arc::clone(&node), RouteName::Rm, asked, |node| handlers::remove_servers(node, body))
     });
     only("rm").and(delete.or(wrong).unify())
 }
 
 /// `POST /add_server?hostname=`
-pub(super) fn add_server(
+fn add_server(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::AddServer, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
-        move |method, target: RawTarget, body| {
-            answer(Arc::clone(&node), RouteName::AddServer, method, |node| {
+        move |asked, target: RawTarget, body| {
+            answer(Arc::clone(&node), RouteName::AddServer, asked, |node| {
                 handlers::add_server(node, target, body)
             })
         },
@@ -57,14 +66,14 @@ pub(super) fn add_server(
 }
 
 /// `POST /remove_server?hostname=`, `POST /remove_server?port=`
-pub(super) fn remove_server(
+fn remove_server(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::RemoveServer, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
-        move |method, target: RawTarget, body| {
-            answer(Arc::clone(&node), RouteName::RemoveServer, method, |node| {
+        move |asked, target: RawTarget, body| {
+            answer(Arc::clone(&node), RouteName::RemoveServer, asked, |node| {
                 handlers::remove_server(node, target, body)
             })
         },
@@ -73,14 +82,14 @@ pub(super) fn remove_server(
 }
 
 /// `GET | POST /shutdown?port=`, `GET | POST /shutdown?hostname=`
-pub(super) fn shutdown(
+fn shutdown(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::Shutdown, "GET, POST");
     let node = Arc::clone(node);
     let either = method_of(&[Method::GET, Method::POST]).and(raw_target()).then(
-        move |method, target: RawTarget| {
-            answer(Arc::clone(&node), RouteName::Shutdown, method, |node| {
+        move |asked, target: RawTarget| {
+            answer(Arc::clone(&node), RouteName::Shutdown, asked, |node| {
                 handlers::shut_down(node, target)
             })
         },

@@ -1,9 +1,11 @@
 //! One client's connection, served until it ends, stalls, or the node stops.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::access::Credentials;
 use http::Request;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -20,6 +22,8 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// A connection, not served yet.
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
+    /// Who is at its other end, where requests are asked who they come from.
+    pub(super) guarded_from: Option<IpAddr>,
     /// How long it may be without a request at work, be it idle or slow.
     pub(super) patience: Duration,
     /// Turns true when the node stops.
@@ -39,11 +43,15 @@ impl Connection {
         B: Body + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let Self { stream, patience, mut closing } = self;
+        let Self { stream, guarded_from, patience, mut closing } = self;
         let work = Arc::new(Work::default());
         let counted = {
             let work = Arc::clone(&work);
-            service_fn(move |request| {
+            service_fn(move |mut request: Request<Incoming>| {
+                if let Some(peer) = guarded_from {
+                    let credentials = Credentials::of(&request, peer);
+                    request.extensions_mut().insert(credentials);
+                }
                 let begun = Begun::new(&work);
                 let answer = service.call(request);
                 async move {

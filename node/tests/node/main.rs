@@ -7,6 +7,7 @@
     reason = "a test states what it expects"
 )]
 
+mod auth;
 mod bodies;
 mod client;
 mod commands;

@@ -71,7 +71,7 @@ impl Node {
         command.args(["--host", &self.host.address.to_string()]);
         command.args(["--port", &self.port.to_string()]);
         command.args(["--peer-port", &self.peer_port.to_string()]);
-        command.args(["--weight", &weight.to_string()]);
+        command.args(["--weight", &weight.to_string(), "--auth", "off"]);
         if !zone.is_unnamed() {
             command.args(["--zone", zone.as_str()]);
         }

@@ -5,7 +5,9 @@ use thiserror::Error;
 use super::Cluster;
 
 /// Raised with every change of what postcard writes.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
+/// The one before, which had no users: at its end, a zero says so.
+const WITHOUT_USERS: u8 = 1;
 
 impl Cluster {
     /// The state as bytes; the same state gives the same bytes everywhere.
@@ -21,10 +23,11 @@ impl Cluster {
     /// When `bytes` are not of this format, or contradict themselves.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClusterBytesError> {
         let (&found, _) = bytes.split_first().ok_or(ClusterBytesError::Empty)?;
-        if found != FORMAT {
-            return Err(ClusterBytesError::Format { found, read: FORMAT });
-        }
-        let (_, cluster): (u8, Self) = postcard::from_bytes(bytes)?;
+        let (_, cluster): (u8, Self) = match found {
+            FORMAT => postcard::from_bytes(bytes)?,
+            WITHOUT_USERS => postcard::from_bytes(&[bytes, &[0]].concat())?,
+            _ => return Err(ClusterBytesError::Format { found, read: FORMAT }),
+        };
         if cluster.groups.len() != cluster.partitions.iter().len() {
             return Err(ClusterBytesError::Groups {
                 partitions: cluster.partitions.get(),
@@ -60,4 +63,46 @@ pub enum ClusterBytesError {
         /// Of how many it tells the holders.
         groups: usize,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use ringway_auth::{AuthCommand, PasswordHash, SigningKey};
+
+    use super::*;
+    use crate::membership::Command;
+    use crate::membership::sample::cluster_of;
+
+    #[test]
+    fn a_state_from_before_there_were_users_is_read() {
+        let cluster = cluster_of(&["n1", "n2"]);
+        let mut bytes = cluster.to_bytes();
+        assert_eq!((bytes.pop(), bytes.first()), (Some(0), Some(&FORMAT)));
+        bytes[0] = WITHOUT_USERS;
+        assert_eq!(Cluster::from_bytes(&bytes), Ok(cluster));
+    }
+
+    #[test]
+    fn users_and_keys_are_in_the_bytes_and_a_change_of_them_makes_an_epoch() {
+        let mut cluster = cluster_of(&["n1"]);
+        let (before, key) = (cluster.epoch(), SigningKey::generate(0).unwrap());
+        let (admin, password) = ("admin".parse().unwrap(), PasswordHash::decoy());
+        let set_up = AuthCommand::SetUp { key, admin, password };
+        let epoch = cluster.apply(Command::Auth(set_up.clone())).unwrap();
+        assert_eq!(epoch, before.next());
+        assert!(cluster.apply(Command::Auth(set_up)).is_err());
+        assert_eq!(cluster.epoch(), epoch, "a refusal changes nothing");
+        let read = Cluster::from_bytes(&cluster.to_bytes()).unwrap();
+        assert_eq!(read, cluster);
+        let admin = &read.auth().unwrap().users()[&"admin".parse().unwrap()];
+        assert_eq!(admin.since, epoch.get());
+    }
+
+    #[test]
+    fn a_state_of_a_later_version_is_refused() {
+        let mut bytes = cluster_of(&["n1"]).to_bytes();
+        bytes[0] = FORMAT + 1;
+        let refused = ClusterBytesError::Format { found: FORMAT + 1, read: FORMAT };
+        assert_eq!(Cluster::from_bytes(&bytes), Err(refused));
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
+use ringway_auth::AuthCommand;
 use ringway_ring::{
     Epoch, Health, NodeId, Partition, PartitionCount, ReplicationFactor, Weight, Zone,
 };
@@ -74,6 +75,8 @@ pub enum Command {
         /// Its disk.
         disk: DiskId,
     },
+    /// Change users or signing keys.
+    Auth(AuthCommand),
 }
 
 impl Command {
@@ -93,6 +96,7 @@ impl Command {
             Self::Settings(_) => "settings",
             Self::Retire { .. } => "retire",
             Self::Forget { .. } => "forget",
+            Self::Auth(_) => "auth",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use ringway_auth::AuthRefused;
 use ringway_ring::{Epoch, NodeId, Partition, ReplicationFactor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -159,6 +160,9 @@ pub enum Refused {
         /// How many there are.
         all: usize,
     },
+    /// Users or signing keys don't allow it.
+    #[error(transparent)]
+    Auth(#[from] AuthRefused),
 }
 
 fn of_what(added: &BTreeSet<NodeId>, removed: &BTreeSet<NodeId>) -> String {

@@ -1,0 +1,94 @@
+//! A password for a token, and a token for the next.
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+use ringway_auth::{Claims, Password, PasswordHash, UserName};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::task::spawn_blocking;
+
+use super::super::json as json_reply;
+use super::{gate, read};
+use crate::access::{AccessError, AuditRecord, Credentials, Gate, unix_seconds};
+use crate::body::IncomingBody;
+use crate::membership::Cluster;
+use crate::metrics::{MethodName, RouteName};
+use crate::node::Node;
+use crate::refusal::Refusal;
+use crate::routes::Answer;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    username: String,
+    password: String,
+}
+
+/// `POST /login` `{"username", "password"}`: a token. The answer, and the time it takes, are the
+/// same for a wrong name and a wrong password.
+pub(crate) async fn login(
+    node: Arc<Node>,
+    credentials: Option<Arc<Credentials>>,
+    body: IncomingBody,
+) -> Answer {
+    let gate = gate(&node)?;
+    let credentials = credentials.ok_or(AccessError::Missing)?;
+    let expected = r#"{"username": "", "password": ""}"#;
+    let Login { username, password } = read(&node, body, expected).await?;
+    let cluster = node.clusters.present();
+    let user = username.parse().unwrap_or_else(|_| nobody());
+    let claims = attempt(gate, &cluster, &user, Password::typed(password), &credentials).await;
+    // Only a name that there is: somebody may have typed the password in its place.
+    let known = cluster.auth().is_some_and(|auth| auth.users().contains_key(&user));
+    let who = known.then(|| user.as_str());
+    let record = AuditRecord::new(who, &credentials, (RouteName::Login, MethodName::Post));
+    let outcome = claims.as_ref().map_or_else(Refusal::code, |_| "done");
+    record.note(outcome, cluster.epoch());
+    token(&cluster, claims?).await
+}
+
+/// Whoever has a name that none can have: they count as one.
+fn nobody() -> UserName {
+    "-".parse().unwrap_or_else(|error| unreachable!("a name: {error}"))
+}
+
+async fn attempt(
+    gate: &Gate,
+    cluster: &Cluster,
+    name: &UserName,
+    password: Password,
+    credentials: &Credentials,
+) -> Result<Claims, Refusal> {
+    let auth = cluster.auth().ok_or(AccessError::NoUsers)?;
+    gate.attempt(name.as_str(), credentials.from)?;
+    let user = auth.users().get(name);
+    let hash = user.map_or_else(PasswordHash::decoy, |user| user.password.clone());
+    let fits = gate.is_of(hash, password).await;
+    if !matches!(fits, Ok(false)) {
+        gate.take_back(name.as_str(), credentials.from);
+    }
+    let Some(user) = user.filter(|_| matches!(fits, Ok(true))) else {
+        return Err(fits.err().unwrap_or_else(|| AccessError::WrongPassword.into()));
+    };
+    Ok(Claims::new(&cluster.id().to_string(), name.clone(), user.since, unix_seconds()))
+}
+
+/// `POST /login/renew`, with a token: the next one.
+pub(crate) async fn renew(node: Arc<Node>, credentials: Option<Arc<Credentials>>) -> Answer {
+    let gate = gate(&node)?;
+    let claims = gate.claims(&*credentials.ok_or(AccessError::Missing)?).await?;
+    let renewed = claims.renewed(unix_seconds()).ok_or(AccessError::SessionOver)?;
+    token(&node.clusters.present(), renewed).await
+}
+
+async fn token(cluster: &Cluster, claims: Claims) -> Answer {
+    let auth = cluster.auth().ok_or(AccessError::NoUsers)?;
+    let key = auth.keys().signer(unix_seconds()).ok_or(AccessError::NoUsers)?.clone();
+    let expires_at = claims.exp;
+    let token = spawn_blocking(move || key.sign(&claims)).await?.map_err(AccessError::Key)?;
+    let mut response = json_reply(&json!({ "token": token, "expires_at": expires_at }));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}

@@ -1,0 +1,156 @@
+//! The routes by which users log in and are administered.
+
+use std::sync::Arc;
+
+use http::Method;
+use ringway_auth::UserName;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reject::Rejection;
+use warp::reply::Response;
+
+use super::asked::Asked;
+use super::keyed::incoming_body;
+use super::plain::read_only;
+use super::{answer, method_of, wrong_method};
+use crate::handlers;
+use crate::metrics::RouteName;
+use crate::node::Node;
+
+/// All of them.
+pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
+    login(node)
+        .or(renew(node))
+        .unify()
+        .or(jwks(node))
+        .unify()
+        .or(users(node))
+        .unify()
+        .or(user(node))
+        .unify()
+        .or(password(node))
+        .unify()
+        .or(grant(node))
+        .unify()
+        .or(rotate_key(node))
+        .unify()
+        .boxed()
+}
+
+/// `POST /login`
+fn login(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Login, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked: Asked, body| {
+        let credentials = asked.credentials.clone();
+        answer(Arc::clone(&node), RouteName::Login, asked, |node| {
+            handlers::login(node, credentials, body)
+        })
+    });
+    warp::path!("login").and(post.or(wrong).unify())
+}
+
+/// `POST /login/renew`
+fn renew(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::LoginRenew, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).then(move |asked: Asked| {
+        let credentials = asked.credentials.clone();
+        answer(Arc::clone(&node), RouteName::LoginRenew, asked, |node| {
+            handlers::renew(node, credentials)
+        })
+    });
+    warp::path!("login" / "renew").and(post.or(wrong).unify())
+}
+
+/// `GET | HEAD /.well-known/jwks.json`
+fn jwks(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    warp::path(".well-known").and(read_only(node, RouteName::Jwks, "jwks.json", handlers::jwks))
+}
+
+/// `GET | HEAD /users`
+fn users(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::Users, "GET, HEAD");
+    let node = Arc::clone(node);
+    let get = method_of(&[Method::GET, Method::HEAD]).then(move |asked| {
+        answer(Arc::clone(&node), RouteName::Users, asked, |node| {
+            std::future::ready(handlers::users(&node))
+        })
+    });
+    warp::path!("users").and(get.or(wrong).unify())
+}
+
+/// `PUT | DELETE /users/{name}`
+fn user(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::User, "PUT, DELETE");
+    let (adding, removing) = (Arc::clone(node), Arc::clone(node));
+    let put = user_path().and(method_of(&[Method::PUT])).and(incoming_body()).then(
+        move |name, asked, body| {
+            answer(Arc::clone(&adding), RouteName::User, asked, |node| {
+                handlers::add_user(node, name, body)
+            })
+        },
+    );
+    let delete = user_path().and(method_of(&[Method::DELETE])).then(move |name, asked| {
+        answer(Arc::clone(&removing), RouteName::User, asked, |node| {
+            handlers::remove_user(node, name)
+        })
+    });
+    let wrong = user_path().and(wrong).map(|_, response| response);
+    put.or(delete).unify().or(wrong).unify()
+}
+
+/// The path `/users/{name}`.
+fn user_path() -> impl Filter<Extract = (UserName,), Error = Rejection> + Copy {
+    warp::path!("users" / UserName)
+}
+
+/// `PUT /users/{name}/password`
+fn password(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::UserPassword, "PUT");
+    let node = Arc::clone(node);
+    let path = warp::path!("users" / UserName / "password");
+    let put =
+        path.and(method_of(&[Method::PUT])).and(incoming_body()).then(move |name, asked, body| {
+            answer(Arc::clone(&node), RouteName::UserPassword, asked, |node| {
+                handlers::set_password(node, name, body)
+            })
+        });
+    put.or(path.and(wrong).map(|_, response| response)).unify()
+}
+
+/// `PUT /users/{name}/grant`
+fn grant(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::UserGrant, "PUT");
+    let node = Arc::clone(node);
+    let path = warp::path!("users" / UserName / "grant");
+    let put =
+        path.and(method_of(&[Method::PUT])).and(incoming_body()).then(move |name, asked, body| {
+            answer(Arc::clone(&node), RouteName::UserGrant, asked, |node| {
+                handlers::grant(node, name, body)
+            })
+        });
+    put.or(path.and(wrong).map(|_, response| response)).unify()
+}
+
+/// `POST /auth/rotate-key`
+fn rotate_key(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+    let wrong = wrong_method(node, RouteName::RotateKey, "POST");
+    let node = Arc::clone(node);
+    let post = method_of(&[Method::POST]).then(move |asked| {
+        answer(Arc::clone(&node), RouteName::RotateKey, asked, handlers::rotate_key)
+    });
+    warp::path!("auth" / "rotate-key").and(post.or(wrong).unify())
+}
