@@ -15,6 +15,7 @@ use crate::page::Page;
 use crate::put_condition::{MatchArg, PutCondition};
 use crate::repr_digest::ReprDigest;
 use crate::stored_value::StoredValue;
+use crate::transfer_bar::TransferBar;
 use crate::ttl::Ttl;
 
 /// The most that nodes put on a page.
@@ -47,6 +48,11 @@ pub(crate) struct Written {
 impl Api {
     pub(crate) fn new(endpoint: Endpoint) -> Self {
         Self { http: HttpClient::new(endpoint) }
+    }
+
+    /// This, where `bar` shows how far values are that are written or read.
+    pub(crate) fn shown_by(self, bar: &TransferBar) -> Self {
+        Self { http: self.http.metered(bar.meter()) }
     }
 
     /// Stores `value`, and tells whether nothing was stored under `key` before.

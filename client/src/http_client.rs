@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,6 +18,8 @@ use tokio::time::timeout;
 use crate::client_error::ClientError;
 use crate::endpoint::Endpoint;
 use crate::refusal::refusal;
+use crate::request_body::RequestBody;
+use crate::transfer_bar::Meter;
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Above what a node takes to do anything, and for how long an answer may stop in the middle.
@@ -33,8 +35,10 @@ const ANSWER_BYTES_MAX: usize = 1 << 30;
 /// Requests to one endpoint, and whole answers.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<HttpConnector, RequestBody>,
     endpoint: Endpoint,
+    /// Of what is written or read, where somebody looks on.
+    meter: Option<Meter>,
 }
 
 /// A whole answer.
@@ -68,7 +72,12 @@ impl HttpClient {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .build(connector);
-        Self { client, endpoint }
+        Self { client, endpoint, meter: None }
+    }
+
+    /// This, of whose requests `meter` tells how far they are.
+    pub(crate) fn metered(self, meter: Meter) -> Self {
+        Self { meter: Some(meter), ..self }
     }
 
     /// Who is asked.
@@ -79,8 +88,8 @@ impl HttpClient {
 
     /// A request for `path`, in which everything is escaped that has to be.
     #[must_use]
-    pub fn request(&self, method: Method, path: &str, body: Bytes) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(body));
+    pub fn request(&self, method: Method, path: &str, body: Bytes) -> Request<RequestBody> {
+        let mut request = Request::new(RequestBody::new(body, self.meter.clone()));
         *request.method_mut() = method;
         let uri = format!("{}{path}", self.endpoint).try_into();
         // An endpoint, and what is escaped wherever it could be anything.
@@ -94,7 +103,7 @@ impl HttpClient {
     /// When it doesn't answer, or refuses.
     pub async fn ask(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<RequestBody>,
         key: &str,
         effect: Effect,
     ) -> Result<Answer, ClientError> {
@@ -121,10 +130,13 @@ impl HttpClient {
 
     async fn send(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<RequestBody>,
         effect: Effect,
     ) -> Result<Answer, ClientError> {
         let length = request.body().size_hint().lower();
+        if effect == Effect::Writes {
+            request.body().begins();
+        }
         let patience = PATIENCE + Duration::from_secs(length / BYTES_PER_SECOND_MIN);
         let url = || self.endpoint.to_string();
         let answer = match timeout(patience, self.client.request(request)).await {
@@ -142,6 +154,11 @@ impl HttpClient {
 
     async fn whole(&self, mut body: Incoming, effect: Effect) -> Result<Bytes, ClientError> {
         let mut whole = BytesMut::new();
+        // What answers a write is a few words.
+        let meter = self.meter.as_ref().filter(|_| effect == Effect::Reads);
+        if let (Some(meter), Some(bytes)) = (meter, body.size_hint().exact()) {
+            meter.begins(bytes);
+        }
         loop {
             let frame = match timeout(PATIENCE, body.frame()).await {
                 Ok(None) => return Ok(whole.freeze()),
@@ -149,7 +166,11 @@ impl HttpClient {
                 Ok(Some(Err(error))) => return Err(self.broken_off(effect, innermost(&error))),
                 Err(_elapsed) => return Err(self.broken_off(effect, silence(PATIENCE))),
             };
-            whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+            let data = frame.data_ref().map_or(&[][..], |data| data);
+            whole.extend_from_slice(data);
+            if let Some(meter) = meter {
+                meter.passed(data.len());
+            }
             if whole.len() > ANSWER_BYTES_MAX {
                 let what = format!("its answer is longer than {ANSWER_BYTES_MAX} bytes");
                 return Err(self.stranger(&what));

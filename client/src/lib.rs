@@ -23,8 +23,11 @@ mod progress;
 mod put_condition;
 mod refusal;
 mod repr_digest;
+mod request_body;
 mod stored_value;
 mod tally;
+mod terminal_bar;
+mod transfer_bar;
 mod ttl;
 
 pub use self::client_command::{ClientCommand, run_client};
@@ -36,3 +39,4 @@ pub use self::http_client::{Answer, Effect, HttpClient};
 pub use self::output::{print_bytes, print_json, print_line};
 pub use self::plain_value::{from_plain, to_plain};
 pub use self::repr_digest::{ReprDigest, ReprDigestError};
+pub use self::request_body::RequestBody;

@@ -1,6 +1,8 @@
 //! How far a command is, on a terminal.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
+
+use crate::terminal_bar::terminal_bar;
 
 /// What matters least comes last: a narrow terminal shows as much as it has room for.
 const KNOWN: &str =
@@ -19,22 +21,20 @@ pub(crate) struct Progress {
 impl Progress {
     /// Of so many `things` with so many bytes together.
     pub(crate) fn of(things: &'static str, items: u64, bytes: u64) -> Self {
-        Self::new(ProgressBar::new(bytes), KNOWN, things, Some(items))
+        Self::new(terminal_bar(Some(bytes), KNOWN), things, Some(items))
     }
 
     /// Of `things` of which nobody knows yet how many there are.
     pub(crate) fn of_unknown(things: &'static str) -> Self {
-        Self::new(ProgressBar::no_length(), UNKNOWN, things, None)
+        Self::new(terminal_bar(None, UNKNOWN), things, None)
     }
 
     /// Of nothing that anybody sees.
     pub(crate) fn hidden() -> Self {
-        Self::new(ProgressBar::hidden(), UNKNOWN, "", None)
+        Self::new(ProgressBar::hidden(), "", None)
     }
 
-    fn new(bar: ProgressBar, style: &str, things: &'static str, items: Option<u64>) -> Self {
-        let style = ProgressStyle::with_template(style);
-        bar.set_style(style.unwrap_or_else(|error| unreachable!("a constant: {error}")));
+    fn new(bar: ProgressBar, things: &'static str, items: Option<u64>) -> Self {
         let progress = Self { bar, things, items, done: 0 };
         progress.tell();
         progress

@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::get_tree::GetTree;
 use super::{CommonArgs, key};
-use crate::bulk::Parallel;
+use crate::bulk::{Parallel, unless_interrupted};
 use crate::client_error::ClientError;
 use crate::consistency::Consistency;
 use crate::entry::Entry;
 use crate::output::{print_bytes, print_json};
 use crate::output_file::OutputFile;
 use crate::stored_value::StoredValue;
+use crate::transfer_bar::TransferBar;
 
 /// The flags of `ringway get`.
 #[derive(Clone, Debug, clap::Args)]
@@ -47,7 +48,11 @@ impl GetArgs {
             return tree.run(&self.common).await;
         }
         let Some(key) = self.key else { unreachable!("the command line has a key") };
-        let stored = self.common.api()?.get(&key, consistency).await?;
+        let bar = TransferBar::new();
+        let api = self.common.api()?.shown_by(&bar);
+        let stored = unless_interrupted(api.get(&key, consistency)).await?;
+        // Before what was read: two things on one terminal would be neither.
+        drop(bar);
         match &self.output {
             Some(path) if path.as_os_str() != "-" => {
                 let mut file = OutputFile::create(path)?;

@@ -11,10 +11,11 @@ use serde_json::json;
 use super::put_tree::{How, PutTree};
 use super::{CommonArgs, key};
 use crate::api::NewValue;
-use crate::bulk::Parallel;
+use crate::bulk::{Parallel, unless_interrupted};
 use crate::client_error::ClientError;
 use crate::output::{print_json, print_line};
 use crate::put_condition::PutCondition;
+use crate::transfer_bar::TransferBar;
 use crate::ttl::Ttl;
 
 /// What a value of the command line is.
@@ -67,7 +68,14 @@ impl PutArgs {
         let content_type = content_type.or_else(|| is_text.then_some(TEXT));
         let bytes = bytes_of(self.value, self.file)?;
         let value = NewValue { bytes, content_type, ttl, condition };
-        let (written, created) = api.put(&key, value).await?;
+        // What somebody has typed needs no time.
+        let bar = (!is_text).then(TransferBar::new);
+        let api = match &bar {
+            Some(bar) => api.shown_by(bar),
+            None => api,
+        };
+        let (written, created) = unless_interrupted(api.put(&key, value)).await?;
+        drop(bar);
         if self.common.json {
             let (key, version) = (written.key, written.version);
             return print_json(&json!({ "key": key, "version": version, "created": created }));

@@ -64,7 +64,8 @@ async fn ended_by_ctrl_c(terminal: &Terminal) {
     }
     assert_eq!(screen.matches(" files").count(), 1, "one line, drawn anew: {screen}");
     terminal.press("C-c");
-    terminal.sees(|screen| screen.contains("ringway: interrupted")).await;
+    let screen = terminal.sees(|screen| screen.contains("ringway: interrupted")).await;
+    assert!(!screen.contains(" files"), "the line is gone: {screen}");
     assert_eq!(terminal.status().await, 130);
 }
 
