@@ -16,6 +16,7 @@ use crate::consistency::Consistency;
 use crate::entry::Entry;
 use crate::output::{json_line, print_bytes, print_json};
 use crate::output_file::OutputFile;
+use crate::page::Page;
 use crate::plain_value::to_plain;
 use crate::progress::Progress;
 use crate::stored_value::StoredValue;
@@ -44,6 +45,8 @@ pub struct ExportArgs {
 
 /// A value that is being read.
 type Reading = JoinHandle<Result<Option<(String, StoredValue)>, ClientError>>;
+/// A page of keys that is being read.
+type Turning = JoinHandle<Result<Page, ClientError>>;
 
 /// What is written, and where to.
 struct Export {
@@ -60,24 +63,27 @@ impl ExportArgs {
         unless_interrupted(self.exported(api)).await
     }
 
-    /// Page by page, so many values ahead: a store may have more than fits into memory.
+    /// Page by page, so many values and one page ahead: a store may have more than fits into
+    /// memory. What is known of a page is written, however long the next one takes.
     async fn exported(self, api: Api) -> Result<(), ClientError> {
         let mut export = Export::new(self.output.as_ref(), self.format)?;
         let mut ahead: VecDeque<Reading> = VecDeque::new();
-        let mut after = Some(String::new());
         export.write(export.start().as_bytes())?;
-        while let Some(last) = after {
-            let page = patiently(|| api.page(&self.prefix, &last)).await?;
-            for listed in page.keys {
+        let mut turning = Some(turn(&api, &self.prefix, String::new()));
+        while let Some(page) = turning.take() {
+            // It ended, or the runtime does.
+            let Ok(page) = page.await else { break };
+            let Page { keys, next } = page.map_err(|error| export.stopped(error))?;
+            turning = next.map(|last| turn(&api, &self.prefix, last));
+            for listed in keys {
                 if ahead.len() >= self.parallel.get() {
                     export.take_first(&mut ahead).await?;
                 }
                 ahead.push_back(tokio::spawn(read(api.clone(), listed.key, self.consistency)));
             }
-            after = page.next;
-        }
-        while !ahead.is_empty() {
-            export.take_first(&mut ahead).await?;
+            while !ahead.is_empty() {
+                export.take_first(&mut ahead).await?;
+            }
         }
         export.write(export.end().as_bytes())?;
         let about = json!({ "done": export.keys, "bytes": export.bytes });
@@ -89,6 +95,12 @@ impl ExportArgs {
         }
         Ok(())
     }
+}
+
+/// Begins to read the page after `last`.
+fn turn(api: &Api, prefix: &str, last: String) -> Turning {
+    let (api, prefix) = (api.clone(), prefix.to_owned());
+    tokio::spawn(async move { patiently(|| api.page(&prefix, &last)).await })
 }
 
 /// The value of `key` as it is at one moment; nothing where it is deleted by then.
@@ -132,8 +144,8 @@ impl Export {
         }) else {
             return Ok(());
         };
-        let stopped = |error| ClientError::Stopped { source: Box::new(error), done: self.keys };
-        let Some((key, stored)) = read.map_err(stopped)? else { return Ok(()) };
+        let read = read.map_err(|error| self.stopped(error))?;
+        let Some((key, stored)) = read else { return Ok(()) };
         let bytes = stored.bytes.len() as u64;
         let text = match self.format {
             Format::Jsonl => json_line(&Entry::of(&key, stored)) + "\n",
@@ -148,6 +160,10 @@ impl Export {
         self.bytes += bytes;
         self.progress.advance(bytes);
         Ok(())
+    }
+
+    fn stopped(&self, error: ClientError) -> ClientError {
+        ClientError::Stopped { source: Box::new(error), done: self.keys }
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), ClientError> {

@@ -32,10 +32,7 @@ pub(super) async fn apply(api: &Api, args: ApplyArgs, is_json: bool) -> Result<(
         let plan = api.plan(&change).await?;
         // Part of the question, which is no result.
         eprint!("{}", plan_table(&plan));
-        if plan.is_done() {
-            return Ok(());
-        }
-        if !is_confirmed() {
+        if !plan.is_done() && !is_confirmed() {
             return Err(RingError::CalledOff);
         }
     }

@@ -1,11 +1,13 @@
-//! Who can't join a cluster is told why, and what to do.
+//! Who joins a cluster and leaves it again; and who can't join is told why, and what to do.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::process::{Process, refused, ringway_node};
+use crate::process::{PATIENCE, Process, refused, ringway_node};
+use crate::ring::ring;
 
 /// A cluster of one, and a place for those that would join it.
 struct Cluster {
@@ -52,6 +54,46 @@ impl Cluster {
         assert_eq!(names(), before, "{said}");
         said
     }
+
+    /// A node that has joined, and holds nothing yet.
+    fn join(&self, id: &str) -> Process {
+        let (data, secret) = (self.path(id), self.path("secret"));
+        fs::create_dir(&data).unwrap();
+        let join = ["--server-id", id, "--peer-port", "0", "--join", &self.peer("n1")];
+        Process::start(&data, &[&join[..], &["--secret-file", secret.to_str().unwrap()]].concat())
+    }
+
+    /// What `ringway ring` answers to `words`, for programs.
+    fn ring(&self, words: &[&str]) -> Value {
+        let url = format!("http://{}", self.first.address);
+        let (code, shown, why) = ring(&url, &[words, &["--json"]].concat());
+        assert_eq!((code, &*why), (0, ""), "{words:?}");
+        serde_json::from_str(&shown).unwrap_or_else(|error| panic!("{words:?}: {error}: {shown}"))
+    }
+}
+
+#[test]
+fn a_change_is_cancelled_and_who_holds_nothing_leaves() {
+    let cluster = Cluster::start();
+    let _second = cluster.join("n2");
+    // One of thousands after the other: it is far from its end for long.
+    cluster.ring(&["settings", "--moving-max", "1"]);
+    let of = |answer: &Value, name: &str| answer[name].as_u64().unwrap();
+    let begun = cluster.ring(&["apply", "--add", "n2", "--yes"]);
+    assert!(of(&begun, "partitions_left") > 0, "{begun}");
+    let cancelled = cluster.ring(&["cancel"]);
+    assert!(of(&cancelled, "epoch") > of(&begun, "epoch"), "{begun} {cancelled}");
+    // What was on its way goes back.
+    cluster.ring(&["settings", "--moving-max", "512"]);
+    let begun = Instant::now();
+    while cluster.ring(&["show"])["members"]["n2"]["state"] != "spare" {
+        assert!(begun.elapsed() < PATIENCE, "{}", cluster.members());
+    }
+    let left = cluster.ring(&["leave", "n2"]);
+    assert_eq!(of(&left, "partitions_left"), 0);
+    assert!(of(&left, "epoch") >= of(&cancelled, "epoch"), "{left} {cancelled}");
+    let names: Vec<_> = cluster.members().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["n1"]);
 }
 
 #[test]
@@ -72,11 +114,8 @@ fn who_may_not_join_is_told_what_to_do() {
 #[test]
 fn who_comes_back_without_its_data_is_told_what_to_do() {
     let cluster = Cluster::start();
-    let (secret, data) = (cluster.path("secret"), cluster.path("n2"));
-    fs::create_dir(&data).unwrap();
-    let join = ["--server-id", "n2", "--peer-port", "0", "--join", &cluster.peer("n1")];
-    let node = [&join[..], &["--secret-file", secret.to_str().unwrap()]].concat();
-    Process::start(&data, &node).kill();
+    let secret = cluster.path("secret");
+    cluster.join("n2").kill();
     let port = cluster.peer("n2").rsplit(':').next().unwrap().to_owned();
     let said = cluster.refuses(&secret, &["--server-id", "n2", "--peer-port", &port]);
     assert!(said.contains("start it with its old data directory"), "{said}");

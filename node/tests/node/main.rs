@@ -24,4 +24,6 @@ mod ring;
 mod shell;
 mod shutdown;
 mod start;
+mod streaming;
+mod stub_store;
 mod trees;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::process::Process;
 
 /// `ringway ring` with `words`, on no terminal: its status, what it says, and why not.
-fn ring(url: &str, words: &[&str]) -> (i32, String, String) {
+pub(crate) fn ring(url: &str, words: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringway"));
     command.env_clear().arg("ring").args(words).env("RINGWAY_URL", url).stdin(Stdio::null());
     let Output { status, stdout, stderr } = command.output().unwrap();

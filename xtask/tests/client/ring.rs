@@ -41,6 +41,10 @@ pub(crate) async fn the_ring_is_shown_planned_and_changed(desk: &Desk) {
             terminal.sees(|screen| screen.contains(result)).await;
             assert_eq!(terminal.status().await, code);
         }
+        // Where there is nothing to do nobody is asked, and a program is told all the same.
+        terminal.enter("ringway ring apply --weight n1=2 --json");
+        terminal.sees(|screen| screen.contains("\"partitions_left\":0")).await;
+        assert_eq!(terminal.status().await, 0);
     }
     json(desk, &["apply", "--weight", "n1=2", "--yes", "--wait"]);
     assert_eq!(weight(desk), 2);
