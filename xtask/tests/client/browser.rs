@@ -1,16 +1,13 @@
 //! The report as a browser shows it.
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
+use xtask::setup;
 use xtask::skip::skip;
 
 use crate::desk::{Desk, Said, begun, ended};
 
-/// What Chromium is called, here or there.
-const NAMES: [&str; 4] =
-    ["chromium", "chromium-headless-shell", "chromium-browser", "google-chrome"];
 /// Longer than it takes to start on a machine that is busy with much else.
 const SECONDS: &str = "120";
 
@@ -44,14 +41,23 @@ document.body.append(seen);
 </script>"#;
 
 /// Chromium without a window and without a network; none where there is none, which is said.
-fn chromium(desk: &Desk, words: &[&str]) -> Option<Said> {
-    let is_there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
-    let Some(name) = NAMES.iter().find(|name| is_there(name)) else {
-        skip("the report is not opened in a browser: there is no Chromium on the PATH");
-        return None;
+async fn chromium(desk: &Desk, words: &[&str]) -> Option<Said> {
+    let program = match setup::chromium().await {
+        Ok(program) => program,
+        Err(error) => {
+            skip(&format!("the report is not opened in a browser: {error}"));
+            return None;
+        }
     };
     let mut command = desk.command("timeout");
-    command.args(["--kill-after=5", SECONDS, name, "--headless", "--disable-gpu", "--no-sandbox"]);
+    command.args([
+        "--kill-after=5",
+        SECONDS,
+        program.to_str().unwrap(),
+        "--headless",
+        "--disable-gpu",
+        "--no-sandbox",
+    ]);
     command.args(["--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND"]);
     command.arg(format!("--user-data-dir={}", desk.path("chromium").display()));
     command.args(words);
@@ -61,11 +67,11 @@ fn chromium(desk: &Desk, words: &[&str]) -> Option<Said> {
 }
 
 /// Opens `report.html`, which a run before has left.
-pub(crate) fn the_report_is_drawn_without_a_network(desk: &Desk) {
+pub(crate) async fn the_report_is_drawn_without_a_network(desk: &Desk) {
     let watched = desk.read("report.html").replace("</body>", &format!("{LOOK}</body>"));
     fs::write(desk.path("watched.html"), watched).unwrap();
     let url = |name: &str| format!("file://{}", desk.path(name).display());
-    let Some(said) = chromium(desk, &["--dump-dom", &url("watched.html")]) else { return };
+    let Some(said) = chromium(desk, &["--dump-dom", &url("watched.html")]).await else { return };
     let (_, seen) = said.out.split_once("<script type=\"application/json\">").unwrap();
     let seen: Value = serde_json::from_str(seen.split_once("</script>").unwrap().0).unwrap();
     assert_eq!((&seen["loaded"], &seen["isTooWide"]), (&Value::from([(); 0]), &false.into()));
@@ -82,7 +88,7 @@ pub(crate) fn the_report_is_drawn_without_a_network(desk: &Desk) {
 
     let picture = desk.path("report.png");
     let flag = format!("--screenshot={}", picture.display());
-    chromium(desk, &[&flag, "--window-size=1100,2600", &url("report.html")]);
+    chromium(desk, &[&flag, "--window-size=1100,2600", &url("report.html")]).await;
     let picture = fs::read(picture).unwrap();
     assert!(picture.starts_with(b"\x89PNG") && picture.len() > 10_000, "{}", picture.len());
 }

@@ -9,9 +9,12 @@
 
 mod bench;
 mod browser;
+mod completions;
 mod desk;
 #[path = "../../../node/tests/node/file_tree.rs"]
 mod file_tree;
+mod files;
+mod held_way;
 mod ring;
 mod terminal;
 mod transfer;
@@ -27,11 +30,13 @@ async fn a_day_with_the_client() {
     bench::every_workload_asks_for_what_it_should(&desk);
     bench::who_served_what_is_told(&desk);
     bench::a_run_is_seen_while_it_goes_on(&desk).await;
-    browser::the_report_is_drawn_without_a_network(&desk);
+    browser::the_report_is_drawn_without_a_network(&desk).await;
     bench::two_runs_are_compared(&desk);
     bench::what_can_not_be_is_told(&desk);
+    completions::each_shell_completes_what_is_typed(&desk).await;
     ring::the_ring_is_shown_planned_and_changed(&desk).await;
     bench::servers_come_and_go_meanwhile(&desk).await;
+    files::one_file_is_seen_on_its_way(&desk).await;
     trees::an_interrupted_directory_goes_on_and_comes_back_the_same(&mut desk).await;
     transfer::a_store_is_the_same_in_another_cluster(&desk).await;
     transfer::each_value_of_an_export_is_one_that_was_written(&desk).await;

@@ -1,8 +1,10 @@
 //! A real terminal: what a person sees of a program after all its control sequences.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use xtask::group::Group;
+use xtask::setup;
 use xtask::skip::skip;
 use xtask::stack::Process;
 use xtask::wait;
@@ -11,6 +13,7 @@ use crate::desk::{Desk, PATIENCE};
 
 /// One of tmux, of 120 columns and 40 lines, with a shell in it. Gone when this is dropped.
 pub(crate) struct Terminal {
+    tmux: PathBuf,
     socket: String,
     _server: Process,
     _group: Group,
@@ -19,20 +22,23 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// None where there is no tmux, which is said.
     pub(crate) async fn at(desk: &Desk) -> Option<Self> {
-        if Command::new("tmux").arg("-V").output().is_err() {
-            skip("what is seen on a terminal needs tmux, which is not on the PATH");
-            return None;
-        }
+        let tmux = match setup::tmux().await {
+            Ok(tmux) => tmux,
+            Err(error) => {
+                skip(&format!("what is seen on a terminal is not looked at: {error}"));
+                return None;
+            }
+        };
         let socket = desk.path("tmux").to_str().unwrap().to_owned();
         let group = Group::new().unwrap();
-        let mut server = desk.command("tmux");
+        let mut server = desk.command(tmux.to_str().unwrap());
         server.args(["-S", &socket, "-f", "/dev/null", "-D"]);
         let server = Process::spawn("tmux", server, &desk.path("tmux.log"), &group).unwrap();
-        let terminal = Self { socket, _server: server, _group: group };
+        let terminal = Self { tmux, socket, _server: server, _group: group };
         let shell = "PS1='$ ' exec sh -i";
         let is_up = async || {
             // The shell has the environment of whoever asks for it.
-            let mut client = desk.command("tmux");
+            let mut client = desk.command(terminal.tmux.to_str().unwrap());
             client.args(["-N", "-S", &terminal.socket, "new-session", "-d"]);
             let made = client.args(["-x", "120", "-y", "40", shell]).output().unwrap();
             made.status.success()
@@ -43,8 +49,13 @@ impl Terminal {
 
     /// Types `line` and Enter.
     pub(crate) fn enter(&self, line: &str) {
-        self.tmux(&["send-keys", "-l", line]).unwrap();
+        self.types(line);
         self.press("Enter");
+    }
+
+    /// Types `text`.
+    pub(crate) fn types(&self, text: &str) {
+        self.tmux(&["send-keys", "-l", text]).unwrap();
     }
 
     /// Presses a key, by tmux's name for it.
@@ -79,7 +90,7 @@ impl Terminal {
     /// What tmux says to `words`; nothing where it fails.
     fn tmux(&self, words: &[&str]) -> Option<String> {
         // Not one that would be started for this.
-        let mut command = Command::new("tmux");
+        let mut command = Command::new(&self.tmux);
         let output = command.args(["-N", "-S", &self.socket]).args(words).output().unwrap();
         output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
     }
