@@ -66,16 +66,19 @@ struct Project {
     port: u16,
     haproxy_port: u16,
     stats_port: u16,
+    /// Of the server that runs by itself.
+    alone_port: u16,
 }
 
 impl Project {
     fn new(compose: Vec<&'static str>) -> Self {
         let mut ports = PortBlock::claim().unwrap();
-        let [port, haproxy_port, stats_port] = [(); 3].map(|()| ports.free_port().unwrap());
+        let [port, haproxy_port, stats_port, alone_port] =
+            [(); 4].map(|()| ports.free_port().unwrap());
         let [_, _, high, low] = process::id().to_be_bytes();
         let (name, network) =
             (format!("ringway-test-{}", process::id()), format!("10.{high}.{low}"));
-        Self { compose, name, network, _ports: ports, port, haproxy_port, stats_port }
+        Self { compose, name, network, _ports: ports, port, haproxy_port, stats_port, alone_port }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -132,6 +135,11 @@ impl Project {
         String::from_utf8(output.stdout).unwrap().lines().map(ToOwned::to_owned).collect()
     }
 
+    /// The container of the server that runs by itself.
+    fn alone(&self) -> String {
+        format!("{}-alone", self.name)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
@@ -149,6 +157,7 @@ impl Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
+        succeeds("docker", &["rm", "--force", "--volumes", &self.alone()]);
         // Those that the launcher has started are no part of the project.
         for (of, remove) in [("ps --all", "rm --force --volumes"), ("volume ls", "volume rm")] {
             for found in self.launched(of) {
@@ -186,6 +195,7 @@ async fn five_nodes_and_both_edges_run_in_containers() {
     };
     let project = Project::new(compose);
     project.build().await;
+    one_server_runs_alone(&project).await;
     project.run(&["up", "--detach"]);
     // A connection for each request: every worker of Envoy must have the view.
     let client = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
@@ -262,6 +272,26 @@ async fn five_nodes_and_both_edges_run_in_containers() {
             assert!(is_found.await, "{found:?} instead of {expected:?} by {url}");
         }
     }
+}
+
+/// As `docs/seeds.md` says.
+async fn one_server_runs_alone(project: &Project) {
+    let (publish, image) = (
+        format!("127.0.0.1:{}:8080", project.alone_port),
+        format!("ringway-node:{}", project.name),
+    );
+    let run = ["run", "--detach", "--name", &project.alone(), "--publish", &publish];
+    let server = ["--env", "SERVER_ID=Server1", &image, "node", "--bootstrap", "--auth", "off"];
+    assert!(succeeds("docker", &[&run[..], &server].concat()));
+    let mut said = None;
+    let is_there = wait::until(PATIENCE, async || {
+        let home = reqwest::get(format!("http://127.0.0.1:{}/home", project.alone_port)).await;
+        let Ok(home) = home else { return false };
+        said = home.text().await.ok();
+        said.as_ref().is_some_and(|said| said.contains("Hello from Server: Server1"))
+    });
+    assert!(is_there.await, "{said:?}");
+    assert!(succeeds("docker", &["rm", "--force", "--volumes", &project.alone()]));
 }
 
 /// A sixth server comes, and goes without a trace.

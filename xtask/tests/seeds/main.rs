@@ -7,6 +7,8 @@
     reason = "a failed expectation may panic where it stands"
 )]
 
+mod alone;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ use xtask::repository;
 use xtask::stack::{Node, Stack, StackOptions};
 use xtask::wait;
 
+use alone::Alone;
+
 /// A server may take as long to hand everything over and end.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// What comes behind it is not walked.
@@ -31,6 +35,8 @@ struct Walk {
     stack: Stack,
     client: Client,
     directory: tempfile::TempDir,
+    /// Of which some rows tell; it is started when the first does.
+    alone: Option<Alone>,
 }
 
 #[tokio::test]
@@ -48,8 +54,24 @@ fn rows() -> Vec<String> {
     let cells = walked.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
     let cells = cells.filter(|cell| !matches!(*cell, "there" | "---"));
     let rows: Vec<_> = cells.map(|cell| cell.rsplit_once(" (").unwrap().0.to_owned()).collect();
-    assert_eq!(rows.len(), 26, "a row was added or taken away: {rows:#?}");
+    assert_eq!(rows.len(), 34, "a row was added or taken away: {rows:#?}");
     rows
+}
+
+/// That `cargo xtask up` takes it so; it is started as a whole in `xtask/tests/up.rs`.
+fn up(part: &str) {
+    let help = Command::new(env!("CARGO_BIN_EXE_xtask")).args(["up", "--help"]).output();
+    let help = String::from_utf8(help.unwrap().stdout).unwrap();
+    assert!(help.contains(part), "{part}: {help}");
+}
+
+/// That there is the command of which this is a part.
+fn tests() {
+    let help = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands = help.lines().filter_map(|line| line.split_whitespace().next());
+    let has = ["test", "bench"].map(|name| commands.clone().any(|command| command == name));
+    assert_eq!(has, [true, true], "{help}");
 }
 
 impl Walk {
@@ -65,7 +87,7 @@ impl Walk {
         };
         let stack = Stack::start(options).await.unwrap();
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { stack, client, directory }
+        Self { stack, client, directory, alone: None }
     }
 
     async fn row(&mut self, row: &str) {
@@ -95,12 +117,24 @@ impl Walk {
             }
             "`SERVER_ID`" => self.names().await,
             "`PORT`, `HOST`" | "`PERSISTENCE_INTERVAL_SECONDS`" => self.defaults().await,
+            "port 5000" => up("--edge-port <PORT>"),
+            "five servers unless said" => up("[default: 5]"),
+            "`python key_value_server.py`, `python Task.py`" => {
+                self.alone().await.is_called_as_it_was_told().await;
+            }
+            "SQLite databases" => self.alone().await.keeps_its_data().await,
             "`DATA_DIRECTORY`, data is found after a restart" => self.restarted().await,
             "`DATA_FILE_PATH`, a JSON file for each server" => self.data_files().await,
             "many virtual nodes a server" => self.partitions().await,
             "the client puts or receives a file" => self.files().await,
             "`BASE_URL`, `NUM_REQUESTS`, `NUM_CLIENTS`, `READ_PERCENTAGE`, `ALL_METHODS`, \
-             `TEST_DISTRIBUTION`, `TEST_ADD_OR_REMOVE`, a CSV of latencies" => self.load().await,
+             `TEST_DISTRIBUTION`, `TEST_ADD_OR_REMOVE`, the status of each request, a CSV with latency \
+             and throughput" => self.load().await,
+            "Locust files, `locust_results.py`, `performance.sh`" => self.results().await,
+            "`python tests.py`" => tests(),
+            "the endpoint's logs, which an administrator watches" => self.watched().await,
+            "whether the endpoint directs requests rightly, and data is replicated, which an \
+             administrator watches" => self.directed().await,
             "HAProxy before up to three instances on port 80, statistics on 8404" => {
                 self.haproxy().await;
             }
@@ -362,6 +396,47 @@ impl Walk {
         self.ringway(&["put", "a file", "--file", from.to_str().unwrap()]).await;
         self.ringway(&["get", "a file", "-o", to.to_str().unwrap()]).await;
         assert!(fs::read(to).unwrap() == bytes);
+    }
+
+    async fn alone(&mut self) -> &mut Alone {
+        if self.alone.is_none() {
+            self.alone = Some(Alone::start(self.directory.path()).await);
+        }
+        self.alone.as_mut().unwrap()
+    }
+
+    /// What was measured, as a page, and put beside what was measured before.
+    async fn results(&self) {
+        let [csv, page] = ["run.csv", "run.html"].map(|name| self.path(name));
+        let [csv, page] = [csv.to_str().unwrap(), page.to_str().unwrap()];
+        let words = ["bench", "--num-requests", "50", "--num-clients", "2"];
+        self.ringway(&[&words[..], &["--csv", csv, "--report", page]].concat()).await;
+        assert!(fs::read_to_string(page).unwrap().contains("<svg"));
+        let compared = self.ringway(&["bench", "compare", csv, csv]).await;
+        assert!(compared.contains("no more than noise"), "{compared}");
+    }
+
+    async fn watched(&mut self) {
+        self.alone().await.tells_what_it_does();
+        let edge = format!("{}/stats/prometheus", self.stack.edge().admin_url());
+        let node = format!("{}/metrics", self.stack.nodes()[0].url());
+        for (url, metric) in [(edge, "ringway_lookups_total"), (node, "ringway_requests_total")] {
+            let metrics = reqwest::get(&url).await.unwrap().text().await.unwrap();
+            assert!(metrics.contains(metric), "{url}: {metrics}");
+        }
+    }
+
+    /// Asks who would serve a key, and finds it with all who hold it.
+    async fn directed(&self) {
+        let explained = self.json("GET", "/explain/key7", "").await;
+        assert_eq!(explained["serves"], explained["replicas"][0], "{explained}");
+        for node in self.stack.nodes() {
+            let copy = format!("{}/kv/key7?consistency=one", node.url());
+            let copy = reqwest::get(copy).await.unwrap().text().await.unwrap();
+            assert_eq!(copy, "value7", "{}", node.id());
+        }
+        let status = self.json("GET", "/ring/status", "").await;
+        assert_eq!(status["partitions_left"], 0, "{status}");
     }
 
     fn path(&self, name: &str) -> PathBuf {
