@@ -15,6 +15,8 @@ mod ring_map;
 mod runtime_api;
 mod server;
 mod slot;
+#[cfg(test)]
+mod stub_haproxy;
 mod sync;
 mod sync_error;
 mod sync_metrics;

@@ -14,13 +14,15 @@ use super::sync_error::SyncError;
 /// HAProxy, running.
 pub(super) struct Haproxy {
     api: RuntimeApi,
+    socket: PathBuf,
     /// What it calls the ring's map.
     map: PathBuf,
 }
 
 impl Haproxy {
     pub(super) async fn connect(socket: &Path, map: &Path) -> Result<Self, SyncError> {
-        Ok(Self { api: RuntimeApi::connect(socket).await?, map: map.to_owned() })
+        let api = RuntimeApi::connect(socket).await?;
+        Ok(Self { api, socket: socket.to_owned(), map: map.to_owned() })
     }
 
     /// All that it has.
@@ -77,8 +79,10 @@ impl Haproxy {
             return Err(SyncError::Refused { command, answer });
         };
         for payload in map.payloads() {
-            self.api.tell(&format!("add map @{version} {name} <<\n{payload}")).await?;
+            let add = format!("add map @{version} {name} <<\n{payload}");
+            RuntimeApi::tell_apart(&self.socket, &add).await?;
         }
+        // Where HAProxy was replaced meanwhile, the one that is talked to lacks some.
         if self.shown(&format!("@{version}")).await? != *map {
             return Err(SyncError::MisreadMap);
         }

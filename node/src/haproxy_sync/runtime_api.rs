@@ -32,27 +32,28 @@ impl RuntimeApi {
         Ok(api)
     }
 
-    /// What it answers to `command`, which may end with a payload of whole lines.
+    /// What it answers to `command`.
     pub(super) async fn ask(&mut self, command: &str) -> Result<String, SyncError> {
-        let first = || command.lines().next().unwrap_or_default().to_owned();
-        match timeout(PATIENCE, self.exchange(command)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(source)) => Err(SyncError::BrokenOff { command: first(), source }),
-            Err(_) => {
-                let source = io::ErrorKind::TimedOut.into();
-                Err(SyncError::BrokenOff { command: first(), source })
-            }
-        }
+        in_time(command, self.exchange(command)).await
     }
 
     /// Tells it `command`, to which silence is consent.
     pub(super) async fn tell(&mut self, command: &str) -> Result<(), SyncError> {
-        let answer = self.ask(command).await?;
-        if answer.is_empty() {
-            return Ok(());
-        }
-        let command = command.lines().next().unwrap_or_default().to_owned();
-        Err(SyncError::Refused { command, answer })
+        consented(command, self.ask(command).await?)
+    }
+
+    /// Tells whoever is at `socket` by now `command` with a payload of whole lines, in a
+    /// conversation of its own: in one that goes on HAProxy prompts for each of the lines, which
+    /// takes it several times as long as the line itself.
+    pub(super) async fn tell_apart(socket: &Path, command: &str) -> Result<(), SyncError> {
+        let exchange = async {
+            let mut stream = UnixStream::connect(socket).await?;
+            stream.write_all(format!("{command}\n").as_bytes()).await?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await?;
+            Ok(String::from_utf8_lossy(&answer).trim().to_owned())
+        };
+        consented(command, in_time(command, exchange).await?)
     }
 
     async fn exchange(&mut self, command: &str) -> io::Result<String> {
@@ -64,10 +65,31 @@ impl RuntimeApi {
             }
         }
         let answer = String::from_utf8_lossy(&answer);
-        // It prompts for each line of a payload.
-        let answer = answer.trim_end_matches(PROMPT).trim_start_matches("+ ");
-        Ok(answer.trim().to_owned())
+        Ok(answer.trim_end_matches(PROMPT).trim().to_owned())
     }
+}
+
+/// What comes of `command`, unless that takes too long.
+async fn in_time(
+    command: &str,
+    exchange: impl Future<Output = io::Result<String>>,
+) -> Result<String, SyncError> {
+    let answer = timeout(PATIENCE, exchange).await;
+    let answer = answer.unwrap_or_else(|_elapsed| Err(io::ErrorKind::TimedOut.into()));
+    answer.map_err(|source| SyncError::BrokenOff { command: first_line(command), source })
+}
+
+/// That `answer` has nothing against `command`.
+fn consented(command: &str, answer: String) -> Result<(), SyncError> {
+    if answer.is_empty() {
+        return Ok(());
+    }
+    Err(SyncError::Refused { command: first_line(command), answer })
+}
+
+/// A command without its payload.
+fn first_line(command: &str) -> String {
+    command.lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -84,9 +106,7 @@ mod tests {
         let haproxy = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             // As HAProxy 2.6 wrote them, in pieces as they may come.
-            for pieces in
-                [&["\n> "][..], &["New version", " created: 1\n", "\n> "], &["+ + ", "+ \n> "]]
-            {
+            for pieces in [&["\n> "][..], &["New version", " created: 1\n", "\n> "]] {
                 let mut command = [0; 1024];
                 assert!(stream.read(&mut command).await.unwrap() > 0);
                 for piece in pieces {
@@ -96,9 +116,30 @@ mod tests {
         });
         let mut api = RuntimeApi::connect(&socket).await.unwrap();
         assert_eq!(api.ask("prepare map /m").await.unwrap(), "New version created: 1");
-        api.tell("add map @1 /m <<\na b\nc d\n").await.unwrap();
         haproxy.await.unwrap();
         let error = api.ask("show info").await.unwrap_err().to_string();
         assert!(error.contains("did not answer \"show info\""), "{error}");
+    }
+
+    #[tokio::test]
+    async fn silence_is_consent_to_a_payload() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("socket");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let haproxy = tokio::spawn(async move {
+            for answer in ["\n", "Unknown map identifier.\n"] {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut command = [0; 1024];
+                let length = stream.read(&mut command).await.unwrap();
+                // An empty line ends the payload.
+                assert_eq!(&command[..length], b"add map @1 /m <<\na b\nc d\n\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let command = "add map @1 /m <<\na b\nc d\n";
+        RuntimeApi::tell_apart(&socket, command).await.unwrap();
+        let error = RuntimeApi::tell_apart(&socket, command).await.unwrap_err().to_string();
+        assert!(error.contains("\"add map @1 /m <<\"") && error.contains("Unknown"), "{error}");
+        haproxy.await.unwrap();
     }
 }

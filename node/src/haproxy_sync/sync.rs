@@ -141,3 +141,6 @@ impl Trouble {
         }
     }
 }
+
+#[cfg(test)]
+mod sync_test;

@@ -32,12 +32,12 @@ pub(super) enum Chooser {
 /// What is cut from the deployed configuration for the latter.
 const CUTS: [Cut; 4] = [
     (
-        "  # Nearly every request: a key",
+        "  # The number of partitions stays",
         "  use_backend reads if reads",
         "  acl reads method GET HEAD\n",
     ),
     (
-        "backend reads from routed\n  balance roundrobin\n",
+        "backend reads from base\n  balance roundrobin\n",
         "  http-reuse always",
         "backend reads from base\n  balance hash path,bytes(4),url_dec\n  hash-type consistent\n",
     ),
