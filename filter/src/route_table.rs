@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringway_ring::{Epoch, NodeId, PartitionCount, Position, View};
+use ringway_ring::{Epoch, NodeId, Partition, PartitionCount, Position, View};
 
 /// For each partition, the header that routes to its holders.
 ///
@@ -15,17 +15,26 @@ pub struct RouteTable {
     partitions: PartitionCount,
     /// For each partition, which of `routings` is its.
     by_partition: Vec<u32>,
-    /// Distinct.
+    /// One for each distinct list.
     routings: Vec<Routing>,
 }
 
 /// How a partition's holders are reached.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
     /// `ip:port,ip:port,ip:port`, in the order in which to try them.
     pub addresses: Box<str>,
     /// The first of them.
     pub first: NodeId,
+}
+
+impl Routing {
+    fn of(view: &View, partition: Partition) -> Option<Self> {
+        let nodes: Vec<_> = view.route(partition).collect();
+        let first = nodes.first()?.id.clone();
+        let addresses: Vec<_> = nodes.iter().map(|node| node.address.to_string()).collect();
+        Some(Self { addresses: addresses.join(",").into(), first })
+    }
 }
 
 impl RouteTable {
@@ -35,24 +44,17 @@ impl RouteTable {
         let partitions = view.assignment().partitions();
         let mut numbers = BTreeMap::new();
         let mut routings = Vec::new();
-        let mut by_partition = Vec::with_capacity(view.assignment().lists().len());
-        for partition in partitions.iter() {
-            let nodes: Vec<_> = view.route(partition).collect();
-            // A view's lists are never empty; if one were, its keys would go anywhere.
-            let Some(first) = nodes.first() else {
-                by_partition.push(u32::MAX);
-                continue;
-            };
-            let addresses: Vec<_> = nodes.iter().map(|node| node.address.to_string()).collect();
-            let routing =
-                Routing { addresses: addresses.join(",").into(), first: first.id.clone() };
-            let number = *numbers.entry(routing.clone()).or_insert_with(|| {
+        let number = |partition| {
+            let list = view.assignment().list(partition);
+            *numbers.entry(list).or_insert_with(|| {
+                // A view's lists are never empty; if one were, its keys would go anywhere.
+                let Some(routing) = Routing::of(view, partition) else { return u32::MAX };
                 routings.push(routing);
                 // Fewer than there are partitions, of which there are at most 65,536.
                 u32::try_from(routings.len() - 1).unwrap_or(u32::MAX)
-            });
-            by_partition.push(number);
-        }
+            })
+        };
+        let by_partition = partitions.iter().map(number).collect();
         Self { epoch: view.epoch(), partitions, by_partition, routings }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ringway_ring::NodeId;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::cluster_watch::ClusterWatch;
 use crate::membership::{Cluster, Command, MemberRecord, Membership, Newcomer};
@@ -15,6 +15,9 @@ use crate::peering::node_number;
 use crate::peers::{Ask, PeerAddress, Peers, Reply};
 use crate::view_watch::PublishedView;
 
+/// How long consensus has to tell of a later state before another node is asked for it: the
+/// command that makes it is short, and the whole state is not.
+const CONSENSUS_FIRST: Duration = Duration::from_millis(100);
 /// How long another node may take to tell its state.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long to wait before the cluster is told once more.
@@ -38,7 +41,9 @@ pub(crate) async fn ask_who_knows_more(node: Arc<Node>) -> Infallible {
     let mut behind = node.replication.behind();
     while behind.changed().await.is_ok() {
         let Some((peer, epoch)) = *behind.borrow_and_update() else { continue };
-        if node.clusters.present().epoch() >= epoch {
+        let mut clusters = node.clusters.subscribe();
+        let told = clusters.wait_for(|cluster| cluster.epoch() >= epoch);
+        if timeout(CONSENSUS_FIRST, told).await.is_ok() {
             continue;
         }
         match peers.ask(peer, Ask::Cluster, PATIENCE).await {

@@ -34,7 +34,7 @@ pub(crate) use self::placement::SHARDS;
 use self::clock::Clock;
 use self::key_pages::SCANS_MAX;
 use self::outside::Outside;
-use self::placement::{placements, shard_of};
+use self::placement::{Placements, shard_of};
 use self::shard::{Asked, Shard};
 use crate::membership::Cluster;
 use crate::once_a_minute::OnceAMinute;
@@ -49,6 +49,8 @@ pub struct Replication {
     outside: Outside,
     /// Of the view that it goes by.
     epoch: AtomicU64,
+    /// What the shards were told last; locked while they are told.
+    placements: Mutex<Placements>,
     /// Places for scans for other nodes.
     scans: Arc<Semaphore>,
 }
@@ -63,8 +65,9 @@ impl Replication {
         peers: Option<Arc<Peers>>,
     ) -> Self {
         let seed = RandomState::new();
-        let shards = placements(me, cluster)
-            .into_iter()
+        let placements = Placements::new(me, cluster);
+        let shards = placements
+            .shards()
             .enumerate()
             .map(|(shard, placement)| {
                 Mutex::new(Shard::new(shard, me, placement, &store, seed.hash_one(shard)))
@@ -79,7 +82,8 @@ impl Replication {
         };
         let epoch = AtomicU64::new(cluster.epoch().get());
         let scans = Arc::new(Semaphore::new(SCANS_MAX));
-        Self { me, partitions: cluster.partitions(), shards, outside, epoch, scans }
+        let (partitions, placements) = (cluster.partitions(), Mutex::new(placements));
+        Self { me, partitions, shards, outside, epoch, placements, scans }
     }
 
     /// Does `operation` with `key`, wherever the key is led, and tells what became of it

@@ -1,6 +1,7 @@
 //! Who holds what, as the protocol needs to know it.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use ringway_ring::{Epoch, Partition, PartitionCount};
@@ -110,7 +111,7 @@ pub struct Placement {
     /// How many there are in all: which of them a key is of.
     pub partitions: PartitionCount,
     /// For each partition its holders.
-    pub groups: BTreeMap<Partition, Group>,
+    pub groups: BTreeMap<Partition, Arc<Group>>,
 }
 
 #[cfg(test)]

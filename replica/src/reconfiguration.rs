@@ -1,6 +1,5 @@
 //! A later view: what changes for the partitions that this node holds, held, or will hold.
 
-use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -23,21 +22,27 @@ impl Replica {
             return;
         }
         self.epoch = placement.epoch;
-        self.groups = placement.groups;
-        let held: BTreeSet<Partition> =
-            self.vnodes.keys().chain(self.groups.keys().copied()).collect();
-        for partition in held {
-            let Some(group) = self.groups.get(&partition) else { continue };
+        let before = core::mem::replace(&mut self.groups, placement.groups);
+        let is_as_before = |(partition, group): (&Partition, &Arc<Group>)| {
+            let before = before.get(partition);
+            before.is_some_and(|before| before.configuration == group.configuration)
+        };
+        let changed = self.groups.iter().filter(|&one| !is_as_before(one));
+        let changed: Vec<_> =
+            changed.map(|(&partition, group)| (partition, Arc::clone(group))).collect();
+        let holders_change = !changed.is_empty();
+        for (partition, group) in changed {
             match self.vnodes.get(partition) {
-                Some(vnode) if *vnode.group == *group => continue,
-                Some(_) => self.reconfigure(partition, Arc::new(group.clone()), step),
+                Some(_) => self.reconfigure(partition, group, step),
                 // What it doesn't hold, and was cleared or never held, is not there.
                 None if group.contains(self.me) => self.take_up(partition, step.records),
                 None => continue,
             }
             self.anti_entropy.hurry();
         }
-        self.meet_neighbours();
+        if holders_change {
+            self.meet_neighbours();
+        }
     }
 
     /// Looks at a partition that nothing is known of in memory: held now, or held once and
@@ -47,7 +52,7 @@ impl Replica {
         let stored = records.state(partition);
         let is_left = || !records.scan(partition, None, 1).is_empty();
         if group.contains(self.me) || stored.is_some() && is_left() {
-            let vnode = Vnode::new(Arc::new(group.clone()), self.me, stored);
+            let vnode = Vnode::new(Arc::clone(group), self.me, stored);
             self.vnodes.insert(partition, vnode);
             self.anti_entropy.count(partition);
             self.unfenced.insert(partition, None);

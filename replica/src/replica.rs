@@ -1,6 +1,7 @@
 //! The state machine: events in, effects out.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use ringway_ring::{Epoch, Key, Partition, PartitionCount};
@@ -33,7 +34,7 @@ pub struct Replica {
     pub(crate) epoch: Epoch,
     pub(crate) partitions: PartitionCount,
     /// Every partition's holders, for forwarding.
-    pub(crate) groups: BTreeMap<Partition, Group>,
+    pub(crate) groups: BTreeMap<Partition, Arc<Group>>,
     pub(crate) random: Random,
     mutant: Option<Mutant>,
     /// The partitions that this node holds, or has something left of.
@@ -123,7 +124,7 @@ impl Replica {
     pub fn mutate(&mut self, mutant: Mutant) {
         self.mutant = Some(mutant);
         for (_, vnode) in self.vnodes.iter_mut() {
-            let (promised, group) = (vnode.state.promised, alloc::sync::Arc::clone(&vnode.group));
+            let (promised, group) = (vnode.state.promised, Arc::clone(&vnode.group));
             if mutant == Mutant::PromiseForgotten {
                 let since = vnode.state.since;
                 let forgotten = crate::PartitionState { since, ..crate::PartitionState::NEW };

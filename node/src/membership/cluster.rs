@@ -29,6 +29,7 @@ mod settings_change;
 mod target;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ringway_auth::{Auth, AuthCommand};
 use ringway_replica::NodeNumber;
@@ -56,8 +57,8 @@ pub struct Cluster {
     replication_factor: ReplicationFactor,
     settings: Settings,
     members: BTreeMap<NodeId, MemberRecord>,
-    /// By partition.
-    groups: Vec<PartitionGroup>,
+    /// By partition. Shared with the states before, so that a state costs what has changed.
+    groups: Vec<Arc<PartitionGroup>>,
     target: Option<Target>,
     /// Users and signing keys; nothing where none were asked for.
     auth: Option<Auth>,
@@ -87,7 +88,7 @@ impl Cluster {
             replication_factor,
             settings,
             members: BTreeMap::from([(node, record)]),
-            groups: vec![group; partitions.iter().len()],
+            groups: vec![Arc::new(group); partitions.iter().len()],
             target: None,
             auth: None,
         }
@@ -174,12 +175,12 @@ impl Cluster {
     /// Who holds `partition`.
     #[must_use]
     pub fn group(&self, partition: Partition) -> Option<&PartitionGroup> {
-        self.groups.get(usize::from(partition.get()))
+        self.groups.get(usize::from(partition.get())).map(Arc::as_ref)
     }
 
     /// Who holds what.
     pub fn groups(&self) -> impl Iterator<Item = (Partition, &PartitionGroup)> {
-        self.partitions.iter().zip(&self.groups)
+        self.partitions.iter().zip(self.groups.iter().map(Arc::as_ref))
     }
 
     /// What a change of the ring is on the way to; nothing where none is.

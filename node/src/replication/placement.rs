@@ -1,6 +1,7 @@
 //! The cluster's state, as the protocol wants to know it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ringway_replica::{Group, NodeNumber, Placement};
 use ringway_ring::Partition;
@@ -19,16 +20,45 @@ pub(crate) fn shard_of(partition: Partition) -> usize {
     usize::from(partition.get()) % SHARDS
 }
 
-/// Who holds what, for each shard of node `me`.
-pub(crate) fn placements(me: NodeNumber, cluster: &Cluster) -> Vec<Placement> {
-    let (epoch, partitions) = (cluster.epoch(), cluster.partitions());
-    let mut shards = vec![Placement { epoch, partitions, groups: BTreeMap::new() }; SHARDS];
-    for (partition, group) in cluster.groups() {
-        if let Some(shard) = shards.get_mut(shard_of(partition)) {
-            shard.groups.insert(partition, group_of(me, group));
+/// Who holds what, for each shard of a node.
+#[derive(Debug)]
+pub(super) struct Placements {
+    me: NodeNumber,
+    shards: Vec<Placement>,
+}
+
+impl Placements {
+    /// For the shards of `me`.
+    pub(super) fn new(me: NodeNumber, cluster: &Cluster) -> Self {
+        let (epoch, partitions) = (cluster.epoch(), cluster.partitions());
+        let shards = vec![Placement { epoch, partitions, groups: BTreeMap::new() }; SHARDS];
+        let mut placements = Self { me, shards };
+        placements.update(cluster);
+        placements
+    }
+
+    /// As `cluster` has it now. One state differs from the next in few groups, if any: the
+    /// others stay what they are in memory.
+    pub(super) fn update(&mut self, cluster: &Cluster) {
+        for shard in &mut self.shards {
+            shard.epoch = cluster.epoch();
+        }
+        for (partition, group) in cluster.groups() {
+            let Some(shard) = self.shards.get_mut(shard_of(partition)) else { continue };
+            let is_known = shard
+                .groups
+                .get(&partition)
+                .is_some_and(|known| known.configuration == group.configuration);
+            if !is_known {
+                shard.groups.insert(partition, Arc::new(group_of(self.me, group)));
+            }
         }
     }
-    shards
+
+    /// By shard.
+    pub(super) fn shards(&self) -> impl Iterator<Item = Placement> {
+        self.shards.iter().cloned()
+    }
 }
 
 fn group_of(me: NodeNumber, group: &PartitionGroup) -> Group {

@@ -8,7 +8,7 @@ use ringway_ring::{Epoch, Partition};
 use tokio::sync::watch;
 
 use super::Replication;
-use super::placement::{SHARDS, placements};
+use super::placement::SHARDS;
 use crate::coordinator::Progress;
 use crate::membership::Cluster;
 
@@ -21,12 +21,17 @@ impl Replication {
 
     /// Goes by `cluster` from now on, unless it goes by a later state already.
     pub fn place(&self, cluster: &Cluster) {
+        let mut placements = self.placements.lock();
+        if cluster.epoch() < self.epoch() {
+            return;
+        }
         // First of all: whoever lists this node's keys counts on its promises under the view
         // of this epoch, and the replicas make others from here on.
-        self.epoch.fetch_max(cluster.epoch().get(), Ordering::AcqRel);
+        self.epoch.store(cluster.epoch().get(), Ordering::Release);
         let whole = cluster.settings().handoff_bytes_per_second.map(NonZeroU64::get);
         let rate = whole.map(|whole| whole.div_ceil(SHARDS as u64));
-        for (shard, placement) in self.shards.iter().zip(placements(self.me, cluster)) {
+        placements.update(cluster);
+        for (shard, placement) in self.shards.iter().zip(placements.shards()) {
             let mut shard = shard.lock();
             shard.set_handoff_rate(rate);
             shard.tell(&self.outside, Event::Placement(Box::new(placement)));

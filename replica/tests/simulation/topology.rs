@@ -3,6 +3,7 @@
 //! said that it has all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ringway_replica::{Group, NodeNumber, Placement};
 use ringway_ring::{Epoch, Partition};
@@ -91,11 +92,13 @@ impl Topology {
 
     /// What `node` is told of the view of `epoch`.
     pub(crate) fn placement(&self, epoch: u64, node: usize) -> Placement {
-        let group = |holders: &Holders| Group {
-            configuration: holders.configuration,
-            replicas: holders.replicas.clone(),
-            next: holders.next.clone(),
-            since: holders.since.get(&number(node)).copied(),
+        let group = |holders: &Holders| {
+            Arc::new(Group {
+                configuration: holders.configuration,
+                replicas: holders.replicas.clone(),
+                next: holders.next.clone(),
+                since: holders.since.get(&number(node)).copied(),
+            })
         };
         let view = &self.views[epoch as usize - 1];
         Placement {

@@ -171,7 +171,7 @@ impl Cluster {
         let target = self.target.take().ok_or(Refused::NoChangeUnderWay)?;
         for group in &mut self.groups {
             if group.is_moving() {
-                group.cancel(at);
+                Arc::make_mut(group).cancel(at);
             }
         }
         for id in target.added.iter().chain(&target.removed) {

@@ -1,6 +1,7 @@
 //! Partitions begin to move, and arrive.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, Partition};
@@ -64,7 +65,7 @@ impl Cluster {
         for partition in partitions {
             let group = self.groups.get_mut(usize::from(partition.get()));
             if let (Some(group), Some(list)) = (group, target.lists.get(partition)) {
-                group.begin(list, at);
+                Arc::make_mut(group).begin(list, at);
             }
         }
         Ok(if partitions.is_empty() { Applied::AsBefore } else { Applied::Changed })
@@ -85,7 +86,7 @@ impl Cluster {
         }
         for &partition in partitions.keys() {
             if let Some(group) = self.groups.get_mut(usize::from(partition.get())) {
-                group.complete(at);
+                Arc::make_mut(group).complete(at);
             }
             if let Some(target) = &mut self.target {
                 target.lists.remove(&partition);
