@@ -33,7 +33,7 @@ impl Replica {
                 clearing.push(partition);
             }
         }
-        let mut left = self.config.batch;
+        let mut left = self.config.clear_batch;
         for partition in clearing {
             if left == 0 || now < self.no_lead_before {
                 return;

@@ -44,6 +44,9 @@ pub struct Config {
     /// How many bytes of values one message of anti-entropy may hold, if it holds more than
     /// one. Higher: fewer messages; requests wait longer while one is read. Default 256 KiB.
     pub batch_bytes: usize,
+    /// The most records removed at one tick of partitions that the node holds no more. Higher:
+    /// room is made sooner; requests wait longer meanwhile. Default 16.
+    pub clear_batch: usize,
     /// The most tombstones of a partition whose removal is under way. Default 256.
     pub graves: usize,
     /// How much memory, none of it touched before there are keys, to spend on knowing which
@@ -69,6 +72,7 @@ impl Default for Config {
             sessions: 8,
             batch: 256,
             batch_bytes: 256 << 10,
+            clear_batch: 16,
             graves: 256,
             known_keys_bytes: 4 << 20,
         }

@@ -65,10 +65,6 @@ impl Vnodes {
         })
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Partition> {
-        self.iter().map(|(partition, _)| partition)
-    }
-
     pub(crate) fn values(&self) -> impl Iterator<Item = &Vnode> {
         self.iter().map(|(_, vnode)| vnode)
     }

@@ -78,8 +78,8 @@ impl Cluster {
     pub fn bootstrap(bootstrap: Bootstrap) -> Self {
         let Bootstrap { id, partitions, replication_factor, settings, first } = bootstrap;
         let vnode = Vnode { node: node_number(&first.id), since: Epoch::FIRST };
-        let group =
-            PartitionGroup { configuration: Epoch::FIRST, replicas: vec![vnode], next: Vec::new() };
+        let (configuration, replicas, next) = (Epoch::FIRST, vec![vnode], Vec::new());
+        let group = Arc::new(PartitionGroup { configuration, replicas, next });
         let (node, record) = first.into_record(MemberState::Active);
         Self {
             id,
@@ -88,7 +88,7 @@ impl Cluster {
             replication_factor,
             settings,
             members: BTreeMap::from([(node, record)]),
-            groups: vec![Arc::new(group); partitions.iter().len()],
+            groups: vec![group; partitions.iter().len()],
             target: None,
             auth: None,
         }

@@ -16,6 +16,10 @@ use super::journal_tail::JournalTail;
 
 /// Memory for blocks that were read, shared by all tables.
 const CACHE_BYTES: u64 = 128 << 20;
+/// How much of a table is kept in memory before it is written as a file. lsm-tree frees that
+/// memory under the lock that every read takes, entry by entry: of small entries its default
+/// of 64 MiB would hold reads up for a fifth of a second each time.
+const MEMTABLE_BYTES: u64 = 8 << 20;
 
 /// An [`Engine`] that keeps its files in one directory.
 pub(crate) struct FjallEngine {
@@ -78,9 +82,11 @@ fn open(directory: &Path) -> fjall::Result<FjallEngine> {
         // Values are opaque and often compressed already; a table's blocks still are.
         .journal_compression(fjall::CompressionType::None)
         .open()?;
-    let keyspace = |name| database.keyspace(name, KeyspaceCreateOptions::default);
-    let (records, values, states) =
-        (keyspace("records")?, keyspace("values")?, keyspace("states")?);
+    // Of large entries there are few, and small tables would be merged more often.
+    let values = database.keyspace("values", KeyspaceCreateOptions::default)?;
+    let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+    let keyspace = |name| database.keyspace(name, options);
+    let (records, states) = (keyspace("records")?, keyspace("states")?);
     let (names, blobs) = (keyspace("names")?, keyspace("blobs")?);
     let (consensus, meta) = (keyspace("consensus")?, keyspace("meta")?);
     Ok(FjallEngine { database, records, values, states, names, blobs, consensus, meta })

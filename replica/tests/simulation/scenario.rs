@@ -150,6 +150,7 @@ impl Scenario {
             sessions: 2,
             batch: 4,
             batch_bytes: 8,
+            clear_batch: 4,
             graves: 8,
             // For some of the keys too little.
             known_keys_bytes: 64,

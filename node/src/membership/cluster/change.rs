@@ -1,6 +1,7 @@
 //! Where the ring is to go, and back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ringway_ring::{Epoch, Member, NodeId, Partition, Plan, Weight, claim};
 
