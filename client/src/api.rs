@@ -46,8 +46,8 @@ pub(crate) struct Written {
 }
 
 impl Api {
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
-        Self { http: HttpClient::new(endpoint) }
+    pub(crate) fn of_user(endpoint: Endpoint) -> Result<Self, ClientError> {
+        Ok(Self { http: HttpClient::of_user(endpoint)? })
     }
 
     /// This, where `bar` shows how far values are that are written or read.

@@ -6,7 +6,10 @@ use clap::Subcommand;
 use tokio::runtime::Builder;
 
 use crate::client_error::ClientError;
-use crate::commands::{DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LsArgs, PutArgs};
+use crate::commands::{
+    AuthArgs, DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LoginArgs, LsArgs, PutArgs,
+    UserArgs,
+};
 use crate::exit_codes::HELP;
 
 /// What is done with what a store keeps.
@@ -33,6 +36,15 @@ pub enum ClientCommand {
     /// Store what was exported, here or elsewhere.
     #[command(after_help = HELP)]
     Import(ImportArgs),
+    /// Log in where tokens are asked for. The token is kept for the other commands.
+    #[command(after_help = HELP)]
+    Login(LoginArgs),
+    /// Say who may use the cluster.
+    #[command(after_help = HELP)]
+    User(UserArgs),
+    /// Replace the key that tokens are signed with.
+    #[command(after_help = HELP)]
+    Auth(AuthArgs),
 }
 
 /// Does what `command` says. What comes of it goes to standard output, why it doesn't to
@@ -67,5 +79,8 @@ async fn carried_out(command: ClientCommand) -> Result<(), ClientError> {
         ClientCommand::Explain(args) => args.run().await,
         ClientCommand::Export(args) => args.run().await,
         ClientCommand::Import(args) => args.run().await,
+        ClientCommand::Login(args) => args.run().await,
+        ClientCommand::User(args) => args.run().await,
+        ClientCommand::Auth(args) => args.run().await,
     }
 }

@@ -76,6 +76,15 @@ pub enum ClientError {
         /// What it says.
         sentence: String,
     },
+    /// Who asks is not let in. Nothing was changed.
+    #[error("{sentence} (`ringway login USER`)")]
+    LoggedOut {
+        /// What it says.
+        sentence: String,
+    },
+    /// There is no place for a token.
+    #[error("there is no place to keep a token: neither HOME nor XDG_CONFIG_HOME is set")]
+    Homeless,
     /// A file or the standard streams can't be used.
     #[error("{doing}: {source}")]
     File {
@@ -131,12 +140,14 @@ impl ClientError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::ReaderGone => 0,
-            Self::Refused { .. } | Self::Partly { .. } => exit_codes::REFUSED,
+            Self::Refused { .. } | Self::LoggedOut { .. } | Self::Partly { .. } => {
+                exit_codes::REFUSED
+            }
             Self::Stopped { source, .. } => source.exit_code(),
             Self::Interrupted => exit_codes::INTERRUPTED,
             Self::NotFound { .. } => exit_codes::NOT_FOUND,
             Self::ConditionFailed { .. } => exit_codes::CONDITION_FAILED,
-            Self::Usage { .. } | Self::Config(_) => exit_codes::USAGE,
+            Self::Usage { .. } | Self::Homeless | Self::Config(_) => exit_codes::USAGE,
             Self::NoAnswer { .. }
             | Self::ReadBrokenOff { .. }
             | Self::Stranger { .. }
@@ -155,6 +166,7 @@ impl ClientError {
             | Self::WriteBrokenOff { .. }
             | Self::Stranger { .. }
             | Self::Unavailable { .. }
+            | Self::LoggedOut { .. }
             | Self::ReaderGone
             | Self::Interrupted => true,
             Self::File { source, .. } => matches!(

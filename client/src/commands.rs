@@ -1,24 +1,30 @@
 //! The commands, one a file.
 
+mod auth;
 mod del;
 mod explain;
 mod export;
 mod get;
 mod get_tree;
 mod import;
+mod login;
 mod ls;
 mod put;
 mod put_tree;
+mod user;
 
 use ringway_ring::Key;
 
+pub use self::auth::AuthArgs;
 pub use self::del::DelArgs;
 pub use self::explain::ExplainArgs;
 pub use self::export::ExportArgs;
 pub use self::get::GetArgs;
 pub use self::import::ImportArgs;
+pub use self::login::LoginArgs;
 pub use self::ls::LsArgs;
 pub use self::put::PutArgs;
+pub use self::user::UserArgs;
 
 use crate::api::Api;
 use crate::client_error::ClientError;
@@ -39,7 +45,7 @@ struct CommonArgs {
 
 impl CommonArgs {
     fn api(&self) -> Result<Api, ClientError> {
-        Ok(Api::new(self.endpoint.endpoint()?))
+        Api::of_user(self.endpoint.endpoint()?)
     }
 }
 

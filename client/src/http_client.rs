@@ -6,7 +6,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
@@ -19,6 +20,8 @@ use crate::client_error::ClientError;
 use crate::endpoint::Endpoint;
 use crate::refusal::refusal;
 use crate::request_body::RequestBody;
+use crate::session::Session;
+use crate::token_file::StoredToken;
 use crate::transfer_bar::Meter;
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
@@ -39,6 +42,8 @@ pub struct HttpClient {
     endpoint: Endpoint,
     /// Of what is written or read, where somebody looks on.
     meter: Option<Meter>,
+    /// Nothing where nobody has logged in.
+    session: Option<Session>,
 }
 
 /// A whole answer.
@@ -72,7 +77,16 @@ impl HttpClient {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .build(connector);
-        Self { client, endpoint, meter: None }
+        Self { client, endpoint, meter: None, session: None }
+    }
+
+    /// The same, as the user who has logged in there, if anybody has.
+    ///
+    /// # Errors
+    /// When the file with the tokens can't be read.
+    pub fn of_user(endpoint: Endpoint) -> Result<Self, ClientError> {
+        let session = Session::of_user(&endpoint)?;
+        Ok(Self { session, ..Self::new(endpoint) })
     }
 
     /// This, of whose requests `meter` tells how far they are.
@@ -103,15 +117,27 @@ impl HttpClient {
     /// When it doesn't answer, or refuses.
     pub async fn ask(
         &self,
-        request: Request<RequestBody>,
+        mut request: Request<RequestBody>,
         key: &str,
         effect: Effect,
     ) -> Result<Answer, ClientError> {
+        if let Some(session) = &self.session {
+            let token = session.token(|token| self.renew(token)).await;
+            request.headers_mut().extend(bearer(&token).map(|value| (AUTHORIZATION, value)));
+        }
         let answer = self.send(request, effect).await?;
         if answer.status.is_success() {
             return Ok(answer);
         }
         Err(refusal(&self.endpoint, &answer, key, effect))
+    }
+
+    /// The token after `token`, if there is one.
+    async fn renew(&self, token: String) -> Option<StoredToken> {
+        let mut request = self.request(Method::POST, "/login/renew", Bytes::new());
+        request.headers_mut().insert(AUTHORIZATION, bearer(&token)?);
+        let answer = self.send(request, Effect::Reads).await.ok()?;
+        serde_json::from_slice(&answer.body).ok().filter(|_| answer.status.is_success())
     }
 
     /// A body in JSON.
@@ -185,6 +211,12 @@ impl HttpClient {
             Effect::Writes => ClientError::WriteBrokenOff { url, why },
         }
     }
+}
+
+fn bearer(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn silence(patience: Duration) -> String {

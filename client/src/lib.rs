@@ -1,6 +1,6 @@
 //! What a person or a script does with a Ringway store, by the commands `put`, `get`, `del`,
-//! `ls`, `explain`, `export` and `import` of `ringway`. All of it is asked of a node, or of the edge, over HTTP,
-//! and can be asked with `curl` as well.
+//! `ls`, `explain`, `export`, `import`, `login`, `user` and `auth` of `ringway`. All of it is
+//! asked of a node, or of the edge, over HTTP, and can be asked with `curl` as well.
 
 mod api;
 mod bulk;
@@ -24,15 +24,21 @@ mod put_condition;
 mod refusal;
 mod repr_digest;
 mod request_body;
+mod session;
 mod stored_value;
 mod tally;
 mod terminal_bar;
+mod token_file;
 mod transfer_bar;
 mod ttl;
+mod typed_password;
 
 pub use self::client_command::{ClientCommand, run_client};
 pub use self::client_error::ClientError;
-pub use self::commands::{DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LsArgs, PutArgs};
+pub use self::commands::{
+    AuthArgs, DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LoginArgs, LsArgs, PutArgs,
+    UserArgs,
+};
 pub use self::config_file::ConfigFileError;
 pub use self::endpoint::{Endpoint, EndpointArgs, EndpointError};
 pub use self::http_client::{Answer, Effect, HttpClient};

@@ -43,6 +43,7 @@ pub(crate) fn refusal(
     match (answer.status.as_u16(), &*code) {
         _ if is_unknown => ClientError::Unknown { sentence },
         (404, "no_such_key") => ClientError::NotFound { key: key.to_owned() },
+        (401, code) if code != "wrong_password" => ClientError::LoggedOut { sentence },
         (412, _) => ClientError::ConditionFailed { sentence },
         _ if is_of_server => ClientError::Unavailable { sentence },
         _ => ClientError::Refused { sentence },

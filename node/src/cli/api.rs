@@ -19,8 +19,8 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) fn new(endpoint: Endpoint) -> Self {
-        Self { http: HttpClient::new(endpoint) }
+    pub(super) fn of_user(endpoint: Endpoint) -> Result<Self, RingError> {
+        Ok(Self { http: HttpClient::of_user(endpoint).map_err(RingError::Client)? })
     }
 
     /// Who is in the cluster, and how far a change is.

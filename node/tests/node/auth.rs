@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
 use crate::process::{PATIENCE, Process, refused, ringway_node};
+use crate::shell::Shell;
 
 const PASSWORD: &str = "an admin's password";
 
@@ -192,4 +193,50 @@ fn a_refused_body_is_read_so_that_its_sender_sees_the_answer() {
     let answer = client.request("PUT", "/kv/k", &vec![b'x'; 4 << 20]).unwrap();
     assert_eq!((answer.status, answer.code()), (401, "token_missing".into()));
     assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"ringway\""));
+}
+
+#[test]
+fn the_command_line_logs_in_once_and_administers() {
+    let place = Place::new();
+    place.write("ann", 0o600, "password of ann");
+    let node = place.start("n1", &["--admin-password-file", &place.flag("password")]);
+    let url = format!("http://{}", node.address);
+    let (admin, ann) = (Shell::without_node(&url), Shell::without_node(&url));
+    let (password, anns) = (place.flag("password"), place.flag("ann"));
+    let refused = |shell: &Shell, words: &[&str], why: &str| {
+        let said = shell.run(words);
+        assert!(said.code == 1 && said.err.contains(why), "{words:?}: {said:?}");
+    };
+    let does = |shell: &Shell, words: &[&str]| {
+        let said = shell.run(words);
+        assert!(said.code == 0 && said.err.is_empty(), "{words:?}: {said:?}");
+        said.out().to_owned()
+    };
+    refused(&admin, &["put", "k", "v"], "`ringway login USER`");
+    refused(&admin, &["ring", "settings"], "`ringway login USER`");
+    refused(&admin, &["login", "admin", "--password-file", &anns], "password is wrong");
+    let said = does(&admin, &["login", "admin", "--password-file", &password]);
+    assert_eq!(said, format!("logged in to {url} as admin\n"));
+    does(&admin, &["put", "a/k", "v"]);
+    does(&admin, &["ring", "settings"]);
+    let add = ["user", "add", "ann", "--role", "writer", "--prefix", "a/", "--prefix", "b/"];
+    does(&admin, &[&add[..], &["--password-file", &anns]].concat());
+    assert_eq!(does(&admin, &["user", "ls"]), "admin admin\nann writer a/ b/\n");
+    does(&admin, &["auth", "rotate-key"]);
+
+    does(&ann, &["login", "ann", "--password-file", &anns]);
+    assert_eq!(does(&ann, &["get", "a/k"]), "v");
+    refused(&ann, &["get", "c"], "begin otherwise");
+    refused(&ann, &["user", "ls"], "takes the role admin");
+    does(&admin, &["user", "grant", "ann", "--role", "reader"]);
+    refused(&ann, &["get", "a/k"], "`ringway login USER`");
+    does(&ann, &["login", "ann", "--password-file", &anns]);
+    refused(&ann, &["put", "a/k", "w"], "takes the role writer");
+    does(&admin, &["user", "passwd", "ann", "--password-file", &password]);
+    refused(&ann, &["login", "ann", "--password-file", &anns], "password is wrong");
+    does(&ann, &["login", "ann", "--password-file", &password]);
+    does(&admin, &["user", "rm", "ann"]);
+    refused(&ann, &["get", "a/k"], "`ringway login USER`");
+    refused(&admin, &["user", "rm", "ann"], "no user called ann");
+    assert_eq!(does(&admin, &["user", "ls"]), "admin admin\n");
 }
