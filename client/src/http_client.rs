@@ -122,7 +122,8 @@ impl HttpClient {
         effect: Effect,
     ) -> Result<Answer, ClientError> {
         if let Some(session) = &self.session {
-            let token = session.token(|token| self.renew(token)).await;
+            // Apart: a renewal is seldom, and would make every request's future as large again.
+            let token = Box::pin(session.token(|token| self.renew(token))).await;
             request.headers_mut().extend(bearer(&token).map(|value| (AUTHORIZATION, value)));
         }
         let answer = self.send(request, effect).await?;

@@ -54,16 +54,16 @@ impl TokenFile {
     pub(crate) fn keep(&self, endpoint: &Endpoint, token: StoredToken) -> Result<(), ClientError> {
         let mut tokens = self.read()?;
         tokens.insert(endpoint.as_str().to_owned(), token);
-        self.replace(&tokens).map_err(|error| ClientError::file(&self.doing(), error))
+        self.replace(&tokens).map_err(|error| ClientError::file(self.doing(), error))
     }
 
     fn read(&self) -> Result<Tokens, ClientError> {
         let text = match self.text() {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tokens::new()),
-            Err(error) => return Err(ClientError::file(&self.doing(), error)),
+            Err(error) => return Err(ClientError::file(self.doing(), error)),
         };
-        let senseless = |error: serde_json::Error| ClientError::file(&self.doing(), error.into());
+        let senseless = |error: serde_json::Error| ClientError::file(self.doing(), error.into());
         serde_json::from_str(&text).map_err(senseless)
     }
 

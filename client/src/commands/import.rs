@@ -54,7 +54,7 @@ struct Imported {
 impl ImportArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
         let api = self.common.api()?;
-        let tally = unless_interrupted(self.imported(api)).await?;
+        let tally = unless_interrupted(Box::pin(self.imported(api))).await?;
         told(&self.common, tally, "stored")
     }
 
