@@ -29,6 +29,7 @@ pub use self::user::UserArgs;
 use crate::api::Api;
 use crate::client_error::ClientError;
 use crate::endpoint::EndpointArgs;
+use crate::http_client::{Answer, HttpClient};
 use crate::output::{print_json, print_line};
 use crate::tally::Tally;
 
@@ -75,6 +76,14 @@ fn told(common: &CommonArgs, tally: Tally, done: &str) -> Result<(), ClientError
         0 => Ok(()),
         failed => Err(ClientError::Partly { failed, done: tally.done + tally.passed }),
     }
+}
+
+/// Tells programs what was answered, which is JSON; people see that nothing went wrong.
+fn told_json(common: &CommonArgs, http: &HttpClient, answer: &Answer) -> Result<(), ClientError> {
+    if !common.json {
+        return Ok(());
+    }
+    print_json(&http.read::<serde_json::Value>(&answer.body)?)
 }
 
 fn key(text: &str) -> Result<Key<'static>, String> {

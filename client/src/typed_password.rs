@@ -3,59 +3,76 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
+use std::thread;
 
 use ringway_auth::{Password, read_password_file};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::sync::oneshot;
 
+use crate::bulk::unless_interrupted;
 use crate::client_error::ClientError;
 
 /// The password in `file`, or what is typed after `prompt`, which nobody sees.
-pub(crate) fn password(file: Option<&Path>, prompt: &str) -> Result<Password, ClientError> {
+pub(crate) async fn password(file: Option<&Path>, prompt: &str) -> Result<Password, ClientError> {
     match file {
-        Some(path) => read_password_file(path).map_err(|error| {
-            let doing = "--password-file".to_owned();
-            ClientError::file(doing, io::Error::other(error))
-        }),
-        None => typed(prompt).map_err(|error| {
-            let doing = "no password could be asked for; --password-file names one";
-            ClientError::file(doing, error)
-        }),
+        Some(path) => read_password_file(path)
+            .map_err(|error| ClientError::file("--password-file", io::Error::other(error))),
+        None => typed(prompt).await,
     }
 }
 
-fn typed(prompt: &str) -> io::Result<Password> {
+async fn typed(prompt: &str) -> Result<Password, ClientError> {
     // Whatever standard input and output are.
-    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
-    write!(terminal, "{prompt}: ")?;
-    let mut line = String::new();
-    {
-        let _silent = Silent::make(&terminal)?;
-        BufReader::new(&terminal).read_line(&mut line)?;
-    }
-    writeln!(terminal)?;
-    let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    Ok(Password::typed(password))
+    let mut terminal = File::options().read(true).write(true).open("/dev/tty").map_err(unasked)?;
+    let line = {
+        let silent = Silent::make(&terminal).map_err(unasked)?;
+        write!(terminal, "{prompt}: ").map_err(unasked)?;
+        let line = unless_interrupted(line(&terminal)).await;
+        // Before the process ends too, or the user's shell would go on in silence.
+        drop(silent);
+        writeln!(terminal).map_err(unasked)?;
+        line?
+    };
+    Ok(Password::typed(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// The next line of `terminal`. It is read by a thread that nobody waits for, where the user
+/// would rather not type it.
+async fn line(terminal: &File) -> Result<String, ClientError> {
+    let (done, line) = oneshot::channel();
+    let terminal = terminal.try_clone().map_err(unasked)?;
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = BufReader::new(terminal).read_line(&mut line);
+        done.send(read.map(|_| line))
+    });
+    line.await.map_err(io::Error::other).flatten().map_err(unasked)
+}
+
+fn unasked(error: io::Error) -> ClientError {
+    ClientError::file("no password could be asked for; --password-file names one", error)
 }
 
 /// A terminal that doesn't show what is typed, as long as this lives.
-struct Silent<'t> {
-    terminal: &'t File,
+struct Silent {
+    terminal: File,
     before: Termios,
 }
 
-impl<'t> Silent<'t> {
-    fn make(terminal: &'t File) -> io::Result<Self> {
-        let before = tcgetattr(terminal)?;
+impl Silent {
+    fn make(terminal: &File) -> io::Result<Self> {
+        let terminal = terminal.try_clone()?;
+        let before = tcgetattr(&terminal)?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(terminal, OptionalActions::Flush, &silent)?;
+        tcsetattr(&terminal, OptionalActions::Flush, &silent)?;
         Ok(Self { terminal, before })
     }
 }
 
-impl Drop for Silent<'_> {
+impl Drop for Silent {
     fn drop(&mut self) {
         // It may be gone.
-        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }
 }

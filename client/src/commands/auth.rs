@@ -4,15 +4,15 @@ use bytes::Bytes;
 use clap::Subcommand;
 use http::Method;
 
+use super::{CommonArgs, told_json};
 use crate::client_error::ClientError;
-use crate::endpoint::EndpointArgs;
 use crate::http_client::{Effect, HttpClient};
 
 /// What `ringway auth` is told.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AuthArgs {
     #[command(flatten)]
-    endpoint: EndpointArgs,
+    common: CommonArgs,
 
     #[command(subcommand)]
     command: AuthCommand,
@@ -26,9 +26,10 @@ enum AuthCommand {
 
 impl AuthArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
-        let AuthCommand::RotateKey = self.command;
-        let http = HttpClient::of_user(self.endpoint.endpoint()?)?;
+        let Self { common, command: AuthCommand::RotateKey } = self;
+        let http = HttpClient::of_user(common.endpoint.endpoint()?)?;
         let request = http.request(Method::POST, "/auth/rotate-key", Bytes::new());
-        http.ask(request, "", Effect::Writes).await.map(drop)
+        let answer = http.ask(request, "", Effect::Writes).await?;
+        told_json(&common, &http, &answer)
     }
 }

@@ -7,10 +7,10 @@ use http::Method;
 use ringway_auth::UserName;
 use serde_json::json;
 
+use super::CommonArgs;
 use crate::client_error::ClientError;
-use crate::endpoint::EndpointArgs;
 use crate::http_client::{Effect, HttpClient};
-use crate::output::print_line;
+use crate::output::{print_json, print_line};
 use crate::token_file::{StoredToken, TokenFile};
 use crate::typed_password::password;
 
@@ -18,7 +18,7 @@ use crate::typed_password::password;
 #[derive(Clone, Debug, clap::Args)]
 pub struct LoginArgs {
     #[command(flatten)]
-    endpoint: EndpointArgs,
+    common: CommonArgs,
 
     /// Who you are there.
     #[arg(value_name = "USER")]
@@ -31,16 +31,20 @@ pub struct LoginArgs {
 
 impl LoginArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
-        let Self { endpoint, user, password_file } = self;
-        let endpoint = endpoint.endpoint()?;
+        let Self { common, user, password_file } = self;
+        let endpoint = common.endpoint.endpoint()?;
         let file = TokenFile::of_user().ok_or(ClientError::Homeless)?;
-        let password = password(password_file.as_deref(), &format!("{user}'s password"))?;
+        let password = password(password_file.as_deref(), &format!("{user}'s password")).await?;
         let http = HttpClient::new(endpoint.clone());
         let body = json!({ "username": user, "password": password.reveal() }).to_string();
         let request = http.request(Method::POST, "/login", Bytes::from(body));
         let answer = http.ask(request, "", Effect::Reads).await?;
         let token: StoredToken = http.read(&answer.body)?;
+        let expires_at = token.expires_at;
         file.keep(&endpoint, token)?;
+        if common.json {
+            return print_json(&json!({ "user": user, "expires_at": expires_at }));
+        }
         print_line(&format!("logged in to {endpoint} as {user}"))
     }
 }

@@ -9,7 +9,7 @@ use ringway_auth::{Role, UserName};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::CommonArgs;
+use super::{CommonArgs, told_json};
 use crate::client_error::ClientError;
 use crate::http_client::{Effect, HttpClient};
 use crate::output::{print_json, print_line};
@@ -93,18 +93,18 @@ impl UserArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
         let Self { common, command } = self;
         let http = HttpClient::of_user(common.endpoint.endpoint()?)?;
-        let put = |path: String, body: Value| change(&http, Method::PUT, path, body);
+        let put = |path: String, body: Value| change(&http, &common, Method::PUT, path, body);
         match command {
             UserCommand::Add { user, grant: GrantArgs { role, prefixes }, password } => {
-                let password = password.read(&user)?;
+                let password = password.read(&user).await?;
                 let body = json!({ "password": password, "role": role, "prefixes": prefixes });
                 put(format!("/users/{user}"), body).await
             }
             UserCommand::Rm { user } => {
-                change(&http, Method::DELETE, format!("/users/{user}"), Value::Null).await
+                change(&http, &common, Method::DELETE, format!("/users/{user}"), Value::Null).await
             }
             UserCommand::Passwd { user, password } => {
-                let body = json!({ "password": password.read(&user)? });
+                let body = json!({ "password": password.read(&user).await? });
                 put(format!("/users/{user}/password"), body).await
             }
             UserCommand::Grant { user, grant: GrantArgs { role, prefixes } } => {
@@ -117,20 +117,21 @@ impl UserArgs {
 }
 
 impl PasswordArgs {
-    fn read(&self, user: &UserName) -> Result<String, ClientError> {
+    async fn read(&self, user: &UserName) -> Result<String, ClientError> {
         let prompt = format!("a password for {user}");
-        Ok(password(self.password_file.as_deref(), &prompt)?.reveal().to_owned())
+        Ok(password(self.password_file.as_deref(), &prompt).await?.reveal().to_owned())
     }
 }
 
 async fn change(
     http: &HttpClient,
+    common: &CommonArgs,
     method: Method,
     path: String,
     body: Value,
 ) -> Result<(), ClientError> {
     let request = http.request(method, &path, Bytes::from(body.to_string()));
-    http.ask(request, "", Effect::Writes).await.map(drop)
+    told_json(common, http, &http.ask(request, "", Effect::Writes).await?)
 }
 
 async fn list(http: &HttpClient, as_json: bool) -> Result<(), ClientError> {
