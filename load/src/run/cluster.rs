@@ -1,10 +1,13 @@
 //! What is asked of the cluster beside the load.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use ringway_ring::View;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -20,10 +23,24 @@ pub(super) struct Cluster {
 }
 
 /// How far a change of the ring is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Progress {
     pub(super) epoch: u64,
     pub(super) partitions_left: u64,
+    members: BTreeMap<String, Member>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Member {
+    state: String,
+}
+
+impl Progress {
+    /// Who is in the ring, or will be when the change is done that is on its way.
+    pub(super) fn servers(&self) -> impl Iterator<Item = &str> {
+        let active = self.members.iter().filter(|(_, member)| member.state == "active");
+        active.map(|(id, _)| id.as_str())
+    }
 }
 
 impl Cluster {
@@ -41,12 +58,7 @@ impl Cluster {
     }
 
     pub(super) async fn progress(&mut self) -> Result<Progress, RunError> {
-        let status = parsed("GET /ring/status", &self.ask("GET", "/ring/status", None).await?)?;
-        let number = |name: &str| status.get(name).and_then(Value::as_u64);
-        let progress = number("epoch").zip(number("partitions_left"));
-        let (epoch, partitions_left) =
-            progress.ok_or_else(|| refused("GET /ring/status", "no epoch in it".to_owned()))?;
-        Ok(Progress { epoch, partitions_left })
+        parsed("GET /ring/status", &self.ask("GET", "/ring/status", None).await?)
     }
 
     /// `POST /add` or `DELETE /rm` of `count` servers: which there are then.
@@ -57,7 +69,7 @@ impl Cluster {
     ) -> Result<Vec<String>, RunError> {
         let body = json!({ "n": count }).to_string();
         let answer = self.ask(method, path, Some(body.as_bytes())).await?;
-        let answer = parsed(path, &answer)?;
+        let answer: Value = parsed(path, &answer)?;
         let names = answer.pointer("/message/replicas").and_then(Value::as_array);
         let names = names.into_iter().flatten().filter_map(Value::as_str);
         Ok(names.map(str::to_owned).collect())
@@ -85,7 +97,7 @@ impl Cluster {
     }
 }
 
-fn parsed(request: &str, body: &[u8]) -> Result<Value, RunError> {
+fn parsed<T: DeserializeOwned>(request: &str, body: &[u8]) -> Result<T, RunError> {
     serde_json::from_slice(body).map_err(|error| refused(request, error.to_string()))
 }
 

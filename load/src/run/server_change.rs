@@ -69,8 +69,8 @@ async fn change(
     let after = loop {
         rounds.tick().await;
         let progress = cluster.progress().await?;
-        // Whoever answers may not have heard of the change yet.
-        if progress.epoch == before.epoch().get() || progress.partitions_left > 0 {
+        // Whoever answers may not have heard of the change yet, or just that the servers came.
+        if !progress.servers().eq(&servers) || progress.partitions_left > 0 {
             continue;
         }
         let view = cluster.view().await?;

@@ -191,11 +191,14 @@ fn servers_that_come_and_go_are_told_by_phase_and_by_what_moved() {
                 json(r#"{"message":{"N":1,"replicas":["x"]},"status":"successful"}"#)
             }
             ["GET", "/ring"] => json(&views[epoch - 1]),
-            // Who is asked first has not heard of the change, the next one sees data on its way.
+            // Who is asked first has just heard that a server came, the next one sees data on its
+            // way.
             ["GET", "/ring/status"] => {
                 let round = asked.fetch_add(1, SeqCst) % 3;
-                let (epoch, left) = [(epoch - 1, 0), (epoch, 1), (epoch, 0)][round];
-                json(&format!(r#"{{"epoch":{epoch},"partitions_left":{left}}}"#))
+                let (state, left) = [("spare", 0), ("active", 1), ("active", 0)][round];
+                json(&format!(
+                    r#"{{"epoch":{epoch},"partitions_left":{left},"members":{{"x":{{"state":"{state}"}},"y":{{"state":"spare"}}}}}}"#
+                ))
             }
             _ => Reply::text(OK),
         }
