@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use ringway_replica::{Envelope, Incarnation, NodeNumber};
+use tokio::time::timeout;
 
 use crate::cluster_watch::ClusterWatch;
 use crate::ending::Ending;
 use crate::membership::Consensus;
 use crate::peers::{Answering, Ask, AskRefused, Inbox, Reply};
 use crate::replication::Replication;
+
+/// How long another node may wait for this one to hear of a state.
+const NEWS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the other nodes have to say. A node that joins hears of consensus before it knows
 /// what it holds; the rest is for the time after.
@@ -72,6 +77,18 @@ impl NodeInbox {
             (Ask::End, Some(Served { ending, .. })) => {
                 answering.answer(Ok(Reply::Ending));
                 ending.ask();
+            }
+            (Ask::Hear(epoch), Some(Served { clusters, .. })) => {
+                let mut clusters = clusters.subscribe();
+                tokio::spawn(async move {
+                    let heard = clusters.wait_for(|cluster| cluster.epoch() >= epoch);
+                    let is_heard = matches!(timeout(NEWS_PATIENCE, heard).await, Ok(Ok(_)));
+                    answering.answer(if is_heard {
+                        Ok(Reply::Heard)
+                    } else {
+                        Err(AskRefused::Failed)
+                    });
+                });
             }
             (_, None) => {
                 answering.answer(Err(AskRefused::Failed));

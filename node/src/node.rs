@@ -23,6 +23,7 @@ use crate::metrics::{HttpMetrics, Registry, RingMetrics};
 use crate::peers::Peers;
 use crate::replication::{Replication, ReplicationMetrics};
 use crate::store::Store;
+use crate::survey;
 use crate::view_watch::{PublishedView, ViewWatch};
 
 /// How long this node may take to hear of what it has proposed, once that is agreed on.
@@ -110,8 +111,8 @@ impl Node {
         }
     }
 
-    /// Has the cluster do `command`, and returns once this node knows that it has, or after a
-    /// while.
+    /// Has the cluster do `command`, and returns once all nodes that can be reached know that it
+    /// has, or after a while.
     ///
     /// # Errors
     /// When it is refused, nobody leads, or the outcome is not known.
@@ -120,6 +121,8 @@ impl Node {
         let mut clusters = self.clusters.subscribe();
         let heard = clusters.wait_for(|cluster| cluster.epoch() >= epoch);
         let _ = timeout(NEWS_PATIENCE, heard).await;
+        // Whoever was told that it is done may ask any node next, through the edge.
+        survey::until_heard(self, &self.clusters.present(), epoch).await;
         Ok(Agreed { epoch, partitions_left: self.clusters.present().partitions_left() })
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringway_replica::Size;
-use ringway_ring::Partition;
+use ringway_ring::{Epoch, Partition};
 
 use crate::membership::Cluster;
 use crate::node::Node;
@@ -15,6 +15,10 @@ use crate::peers::{Ask, Reply};
 const PROGRESS_PATIENCE: Duration = Duration::from_millis(300);
 /// How long it may take to tell its sizes, for a plan that nobody is in a hurry for.
 const SIZES_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long it may take to hear of a new state. It takes some milliseconds; this is for one that
+/// is about to be found dead.
+const NEWS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The bytes of values that the members which can be reached have copied of partitions that
 /// moved, each since its start.
@@ -44,6 +48,12 @@ pub(crate) async fn sizes(node: &Node, cluster: &Cluster) -> Vec<Option<Size>> {
         }
     }
     sizes
+}
+
+/// Returns once all members that can be reached have heard of the state at `epoch`, or have had
+/// the time to.
+pub(crate) async fn until_heard(node: &Node, cluster: &Cluster, epoch: Epoch) {
+    ask_others(node, cluster, &Ask::Hear(epoch), NEWS_PATIENCE).await;
 }
 
 /// The bytes of values that `partition` holds, of what [`sizes`] told.

@@ -30,6 +30,8 @@ pub enum Ask {
     Sizes,
     /// To end in good order.
     End,
+    /// To answer once it has heard of this state of the cluster.
+    Hear(Epoch),
 }
 
 /// The answer to an [`Ask`] of the same kind.
@@ -47,6 +49,8 @@ pub enum Reply {
     Sizes(Vec<(Partition, Size)>),
     /// It begins to.
     Ending,
+    /// It has.
+    Heard,
 }
 
 /// Which question a reply is for.
@@ -58,6 +62,7 @@ pub(super) enum AskKind {
     Cluster,
     Sizes,
     End,
+    Hear,
 }
 
 impl Ask {
@@ -69,6 +74,7 @@ impl Ask {
             Self::Cluster => AskKind::Cluster,
             Self::Sizes => AskKind::Sizes,
             Self::End => AskKind::End,
+            Self::Hear(_) => AskKind::Hear,
         }
     }
 }
@@ -82,6 +88,7 @@ impl Reply {
             Self::Cluster(_) => AskKind::Cluster,
             Self::Sizes(_) => AskKind::Sizes,
             Self::Ending => AskKind::End,
+            Self::Heard => AskKind::Hear,
         }
     }
 }
