@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use reqwest::Client;
 use ringway_ring::{Member, NodeId, View};
+use serde_json::{Value, json};
 
 use crate::artifacts::Artifacts;
 use crate::envoy_config::Local;
@@ -135,6 +136,9 @@ impl Stack {
         stack.start_nodes(slice::from_ref(first)).await?;
         stack.start_nodes(others).await?;
         stack.change(&RingChange::adding(others)).await?;
+        if let Some(moving_max) = stack.options.moving_max {
+            stack.agree("/ring/settings", &json!({ "moving_max": moving_max })).await?;
+        }
         if stack.edge.is_some() {
             stack.start_envoy().await?;
         }
@@ -279,8 +283,14 @@ impl Stack {
     /// # Errors
     /// When the nodes refuse.
     pub async fn begin_change(&self, change: &RingChange) -> Result<(), StackError> {
+        self.agree("/ring/change", &change.body()).await
+    }
+
+    /// Has the nodes agree on `body`, which is posted to `path`.
+    async fn agree(&self, path: &str, body: &Value) -> Result<(), StackError> {
         let mut refused = None;
-        let agreed = wait::until(PATIENCE, async || match change.ask(self, &self.client).await {
+        let asked = async || ring_change::post(self, &self.client, path, body).await;
+        let agreed = wait::until(PATIENCE, async || match asked().await {
             Ok(()) => true,
             Err(refusal) => {
                 let is_final = refusal.is_final;

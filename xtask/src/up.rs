@@ -95,6 +95,7 @@ impl UpArgs {
             haproxy: self.edge != EdgeChoice::Envoy,
             launcher: true,
             concurrency: workers.unwrap_or(NonZeroU16::MIN),
+            moving_max: None,
             ..StackOptions::of(self.nodes)
         }
     }

@@ -15,7 +15,11 @@ pub(super) fn settings_table(settings: Settings) -> String {
     let rows = [
         ["grace-seconds", &grace, "a node may be down before others take over what it holds"],
         ["handoff-bytes-per-second", &rate, "a node copies at most of what moves to it"],
-        ["moving-max", &moving_max.to_string(), "partitions move at once"],
+        [
+            "moving-max",
+            &moving_max.to_string(),
+            "partitions move at once, and begin to in a second",
+        ],
     ];
     let rows = rows.map(|row| row.map(str::to_owned));
     columns([("setting", Side::Left), ("value", Side::Left), ("how much", Side::Left)], &rows)
@@ -35,7 +39,7 @@ mod tests {
 setting                   value              how much
 grace-seconds             600 (10 min 0 s)   a node may be down before others take over what it holds
 handoff-bytes-per-second  1048576 (1.0 MiB/s)  a node copies at most of what moves to it
-moving-max                512                partitions move at once
+moving-max                32                 partitions move at once, and begin to in a second
 ";
         let squeezed = |text: &str| {
             text.lines()

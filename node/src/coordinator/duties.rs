@@ -10,8 +10,9 @@ use super::Progress;
 use crate::membership::{Change, Cluster, Command, MemberState};
 use crate::peering::node_number;
 
-/// How long what has arrived waits for the rest.
-const GATHERING: Duration = Duration::from_secs(1);
+/// How long moves that have arrived wait for others, and how long after some have begun the next
+/// may: each step is a view that every node and edge has to take in.
+const PACE: Duration = Duration::from_secs(1);
 
 /// What is known of the members at one moment. Who is not in it can't be reached.
 pub(super) type Sightings = BTreeMap<NodeNumber, Option<Progress>>;
@@ -24,6 +25,8 @@ pub(super) struct Duties {
     missing: BTreeMap<NodeId, Instant>,
     /// Since when something has arrived that is not completed yet.
     arrived_since: Option<Instant>,
+    /// When moves began last.
+    begun: Option<Instant>,
 }
 
 impl Duties {
@@ -53,26 +56,29 @@ impl Duties {
         commands
     }
 
-    /// Ends the moves that have arrived, and begins the next: many at a time, since each step is
-    /// a view that every node and edge has to take in.
-    fn moves(&mut self, cluster: &Cluster, sightings: &Sightings, now: Instant) -> Vec<Command> {
+    /// Ends the moves that have arrived, and begins the next.
+    fn moves(&mut self, cluster: &Cluster, sightings: &Sightings, now: Instant) -> Option<Command> {
         let moving = cluster.moving().count();
         let arrived = arrived(cluster, sightings);
-        if arrived.is_empty() {
+        let since = (!arrived.is_empty()).then(|| self.arrived_since.unwrap_or(now));
+        self.arrived_since = since;
+        let has_passed = |since: Instant| now.duration_since(since) >= PACE;
+
+        let others = moving - arrived.len();
+        let is_worth_it = others <= usize::from(cluster.settings().moving_max.get()) / 2;
+        let may_begin = is_worth_it && self.begun.is_none_or(has_passed);
+        let begin = if may_begin { cluster.to_begin(others) } else { BTreeSet::new() };
+        let is_last = others == 0 && cluster.partitions_left() == moving;
+        let is_time = is_last || !begin.is_empty() || since.is_some_and(has_passed);
+        let complete = if is_time { arrived } else { BTreeMap::new() };
+        if !begin.is_empty() {
+            self.begun = Some(now);
+        }
+        if !complete.is_empty() {
             self.arrived_since = None;
-        } else {
-            let since = *self.arrived_since.get_or_insert(now);
-            if arrived.len() == moving || now.duration_since(since) >= GATHERING {
-                self.arrived_since = None;
-                return vec![Command::Complete { partitions: arrived }];
-            }
         }
-        let waiting = cluster.to_begin();
-        let is_worth_it = moving <= usize::from(cluster.settings().moving_max.get()) / 2;
-        if waiting.is_empty() || !is_worth_it {
-            return Vec::new();
-        }
-        vec![Command::Begin { partitions: waiting }]
+        let is_any = !begin.is_empty() || !complete.is_empty();
+        is_any.then_some(Command::Move { complete, begin })
     }
 
     /// What to do about a holder that was away for longer than the operator wants to wait.

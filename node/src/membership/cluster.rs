@@ -7,10 +7,10 @@
 //!
 //! [`Command::Change`] computes by `claim` who should hold what, and remembers as
 //! [`Target`] the partitions for which that differs from who does. Each of these then moves
-//! by itself: [`Command::Begin`] gives its group a `next` list, [`Command::Complete`] makes
-//! that the list. When all have, the change is done. [`Command::Cancel`] drops what has not
-//! been completed. Each of the three gives the group a new *configuration*, the epoch of the
-//! view that says so; nothing else does.
+//! by itself: [`Command::Move`] gives its group a `next` list, and when all of those have it,
+//! makes that the list. When all have arrived, the change is done. [`Command::Cancel`] drops
+//! what has not been completed. Each of the three gives the group a new *configuration*, the
+//! epoch of the view that says so; nothing else does.
 //!
 //! All preference lists of a view are of one length. Where a change makes them longer or
 //! shorter (there are fewer nodes than copies, before or after), all partitions move as one.
@@ -111,8 +111,7 @@ impl Cluster {
             Command::Health { up, down } => self.set_health(&up, &down),
             Command::Settings(change) => Ok(self.set_settings(change)),
             Command::Change(change) => self.change(&change),
-            Command::Begin { partitions } => self.begin(&partitions, at),
-            Command::Complete { partitions } => self.complete(&partitions, at),
+            Command::Move { complete, begin } => self.move_on(&complete, &begin, at),
             Command::Cancel => self.cancel(at),
             Command::Retire { nodes } => self.retire(&nodes),
             Command::Forget { node, disk } => Ok(self.forget(&node, disk)),

@@ -106,7 +106,7 @@ async fn of_the_settings_those_that_are_named_are_set() {
     let it = Fixture::alone().await;
     let before = it.get("/ring/settings").await;
     let expected =
-        json!({ "grace_seconds": 600, "handoff_bytes_per_second": null, "moving_max": 512 });
+        json!({ "grace_seconds": 600, "handoff_bytes_per_second": null, "moving_max": 32 });
     assert_eq!(before, expected);
     let set = it.post("/ring/settings", json!({ "handoff_bytes_per_second": 1_000_000 })).await;
     assert_eq!(set.status(), 202);

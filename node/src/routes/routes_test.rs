@@ -67,11 +67,9 @@ impl Fixture {
         while it.node.membership.present().target().is_some() {
             // The coordinator may be faster with the one, and waits for nobody with the other.
             let cluster = it.node.membership.present();
-            let begin = ClusterCommand::Begin { partitions: cluster.to_begin() };
-            let _ = it.node.membership.propose(begin).await;
-            let partitions = it.node.membership.present().to_complete(|_, _, _| true);
-            let complete = ClusterCommand::Complete { partitions };
-            let _ = it.node.membership.propose(complete).await;
+            let complete = cluster.to_complete(|_, _, _| true);
+            let begin = cluster.to_begin(cluster.moving().count() - complete.len());
+            let _ = it.node.membership.propose(ClusterCommand::Move { complete, begin }).await;
         }
         // Nothing more changes once it is noted who isn't there.
         let all_noted = |published: &PublishedView| {

@@ -51,12 +51,15 @@ pub struct StackOptions {
     pub concurrency: NonZeroU16,
     /// Where Envoy asks for view and endpoints, if not at the nodes.
     pub control: Option<Vec<SocketAddr>>,
+    /// How many partitions may move at once; nothing: as many as a cluster lets by default.
+    pub moving_max: Option<NonZeroU16>,
     /// Further flags for every node.
     pub node_arguments: Vec<String>,
 }
 
 impl StackOptions {
-    /// As the tests run it: the nodes n1 to n`nodes`, and Envoy with one worker.
+    /// As the tests run it: the nodes n1 to n`nodes`, and Envoy with one worker. Rings change
+    /// quickly there, which costs clients more than a slow change.
     #[must_use]
     pub fn of(nodes: u16) -> Self {
         Self {
@@ -70,6 +73,7 @@ impl StackOptions {
             launcher: false,
             concurrency: NonZeroU16::MIN,
             control: None,
+            moving_max: NonZeroU16::new(512),
             node_arguments: Vec::new(),
         }
     }

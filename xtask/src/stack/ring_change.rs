@@ -39,31 +39,39 @@ impl RingChange {
         Self { remove: ids.to_vec(), ..Self::default() }
     }
 
-    /// Asks the first node that runs and answers.
-    pub(super) async fn ask(&self, stack: &Stack, client: &Client) -> Result<(), RefusedChange> {
+    pub(super) fn body(&self) -> Value {
         let Self { add, remove, weights } = self;
-        let body = json!({ "add": add, "remove": remove, "weights": weights }).to_string();
-        let mut answer = "no node runs".to_owned();
-        for node in running(stack) {
-            let url = format!("{}/ring/change", node.url());
-            let response = match client.post(url).body(body.clone()).send().await {
-                Ok(response) => response,
-                Err(error) => {
-                    answer = error.to_string();
-                    continue;
-                }
-            };
-            let status = response.status();
-            if status.is_success() {
-                return Ok(());
-            }
-            answer = response.text().await.unwrap_or_default();
-            if status.is_client_error() {
-                return Err(RefusedChange { answer, is_final: true });
-            }
-        }
-        Err(RefusedChange { answer, is_final: false })
+        json!({ "add": add, "remove": remove, "weights": weights })
     }
+}
+
+/// Asks the first node that runs and answers.
+pub(super) async fn post(
+    stack: &Stack,
+    client: &Client,
+    path: &str,
+    body: &Value,
+) -> Result<(), RefusedChange> {
+    let mut answer = "no node runs".to_owned();
+    for node in running(stack) {
+        let url = format!("{}{path}", node.url());
+        let response = match client.post(url).body(body.to_string()).send().await {
+            Ok(response) => response,
+            Err(error) => {
+                answer = error.to_string();
+                continue;
+            }
+        };
+        let status = response.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        answer = response.text().await.unwrap_or_default();
+        if status.is_client_error() {
+            return Err(RefusedChange { answer, is_final: true });
+        }
+    }
+    Err(RefusedChange { answer, is_final: false })
 }
 
 fn running(stack: &Stack) -> impl Iterator<Item = &Node> {

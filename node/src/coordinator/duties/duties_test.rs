@@ -78,19 +78,25 @@ fn moves_begin_and_end_until_the_change_is_done() {
     cluster.apply(Command::Join(newcomer("n5"))).unwrap();
     cluster.apply(change(&["n5"], &[])).unwrap();
     let names = ["n1", "n2", "n3", "n4", "n5"];
-    let (mut duties, now) = (Duties::default(), Instant::now());
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let before = cluster.epoch().get();
     let mut rounds = 0;
     while cluster.target().is_some() {
-        let moving = cluster.moving().count();
-        assert!(moving <= usize::from(cluster.settings().moving_max.get()));
-        let commands = duties.decide(&cluster, &all_well(&names), now);
-        obey(&mut cluster, commands);
-        assert!(cluster.moving().count() >= moving, "nobody has said that anything arrived");
+        let now = start + rounds * PACE;
         let commands = duties.decide(&cluster, &all_synced(&cluster, &names), now);
         obey(&mut cluster, commands);
         rounds += 1;
+        let moving = cluster.moving().count();
+        assert!(moving <= usize::from(cluster.settings().moving_max.get()));
+        let early = now + PACE / 2;
+        assert_eq!(duties.decide(&cluster, &all_well(&names), early), [], "nothing has arrived");
+        let commands = duties.decide(&cluster, &all_synced(&cluster, &names), early);
+        let is_last = cluster.partitions_left() == moving;
+        assert_eq!(commands.is_empty(), !is_last, "it waits until the next may begin");
+        obey(&mut cluster, commands);
     }
     assert!(rounds > 2, "1024 partitions don't move at once: {rounds}");
+    assert_eq!(cluster.epoch().get() - before, u64::from(rounds) + 1, "a view for each step");
     assert!(cluster.holds_anything(number("n5")));
 }
 
@@ -113,9 +119,9 @@ fn a_move_waits_for_the_last_of_its_holders_and_not_for_other_moves() {
     sightings.insert(number("n1"), Some(late));
     let commands = duties.decide(&cluster, &sightings, now);
     assert_eq!(commands, [], "the rest may come in a moment");
-    let commands = duties.decide(&cluster, &sightings, now + GATHERING);
+    let commands = duties.decide(&cluster, &sightings, now + PACE);
     let completes = |command: &Command| match command {
-        Command::Complete { partitions } => partitions.keys().copied().collect::<Vec<_>>(),
+        Command::Move { complete, .. } => complete.keys().copied().collect::<Vec<_>>(),
         _ => Vec::new(),
     };
     let ended: Vec<_> = commands.iter().flat_map(completes).collect();
@@ -137,9 +143,11 @@ fn who_is_away_for_too_long_is_replaced() {
     let commands = duties.decide(&cluster, &gone, after(start, 600));
     assert_eq!(commands, [change(&[], &["n4"])]);
     obey(&mut cluster, commands);
+    let mut now = start;
     while cluster.target().is_some() {
-        let commands = duties.decide(&cluster, &all_synced(&cluster, &NAMES[..3]), start);
+        let commands = duties.decide(&cluster, &all_synced(&cluster, &NAMES[..3]), now);
         obey(&mut cluster, commands);
+        now += PACE;
     }
     assert!(!cluster.holds_anything(number("n4")));
     assert_eq!(duties.decide(&cluster, &gone, after(start, 9999)), []);

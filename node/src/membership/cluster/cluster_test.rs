@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, Health, Partition};
 
-use super::sample::{self, arrive, change, cluster_of, id, newcomer, number, step};
+use super::sample::{
+    self, arrive, begin, change, cluster_of, complete, id, newcomer, next_to_begin, number, step,
+};
 use super::{Change, Cluster, Command, MemberState, Refused, SettingsChange};
 use crate::disk_id::DiskId;
 
@@ -62,19 +64,19 @@ fn fewer_nodes_than_copies_move_all_partitions_as_one() {
     let mut cluster = cluster_of(&["n1"]);
     cluster.apply(Command::Join(newcomer("n2"))).unwrap();
     cluster.apply(change(&["n2"], &[])).unwrap();
-    let all = cluster.to_begin();
+    let all = next_to_begin(&cluster);
     assert_eq!(all.len(), 1024, "however few the settings allow to move at once");
 
-    let some = Command::Begin { partitions: [P0].into() };
+    let some = begin([P0].into());
     assert_eq!(refused(&cluster, some), Refused::AllAtOnce { named: 1, all: 1024 });
-    let begun = cluster.apply(Command::Begin { partitions: all }).unwrap();
+    let begun = cluster.apply(begin(all)).unwrap();
     let but_one = cluster.to_complete(|_, partition, _| partition != P0);
     assert!(but_one.is_empty());
-    let some = Command::Complete { partitions: [(P0, begun)].into() };
+    let some = complete([(P0, begun)].into());
     assert_eq!(refused(&cluster, some), Refused::AllAtOnce { named: 1, all: 1024 });
 
     let all = cluster.to_complete(|_, _, _| true);
-    cluster.apply(Command::Complete { partitions: all }).unwrap();
+    cluster.apply(complete(all)).unwrap();
     assert_eq!(cluster.list_length(), 2);
     let group = cluster.group(P0).unwrap();
     assert_eq!(group.since(number("n1")), Some(Epoch::FIRST), "held without a break");
@@ -116,15 +118,38 @@ fn moves_are_bounded_by_the_settings() {
     cluster.apply(Command::Settings(settings)).unwrap();
     cluster.apply(Command::Join(newcomer("n4"))).unwrap();
     cluster.apply(change(&["n4"], &[])).unwrap();
-    let first = cluster.to_begin();
+    let first = next_to_begin(&cluster);
     assert_eq!(first.len(), 7);
-    cluster.apply(Command::Begin { partitions: first.clone() }).unwrap();
-    assert_eq!(cluster.to_begin(), BTreeSet::new());
+    cluster.apply(begin(first.clone())).unwrap();
+    assert_eq!(next_to_begin(&cluster), BTreeSet::new());
 
     let one = *first.first().unwrap();
     let arrived = cluster.to_complete(|_, partition, _| partition == one);
-    cluster.apply(Command::Complete { partitions: arrived }).unwrap();
-    assert_eq!(cluster.to_begin().len(), 1);
+    cluster.apply(complete(arrived)).unwrap();
+    assert_eq!(next_to_begin(&cluster).len(), 1);
+}
+
+#[test]
+fn moves_end_and_others_begin_in_one_view_or_not_at_all() {
+    let mut cluster = cluster_of(&["n1", "n2", "n3"]);
+    cluster.apply(Command::Join(newcomer("n4"))).unwrap();
+    cluster.apply(change(&["n4"], &[])).unwrap();
+    step(&mut cluster);
+    cluster.apply(begin(next_to_begin(&cluster))).unwrap();
+    let complete = cluster.to_complete(|_, _, _| true);
+    let begin = cluster.to_begin(0);
+    assert!(!complete.is_empty() && !begin.is_empty());
+
+    let arrived = *complete.first_key_value().unwrap().0;
+    let nonsense = Command::Move { complete: complete.clone(), begin: [arrived].into() };
+    assert_eq!(refused(&cluster, nonsense), Refused::NotToBegin { partition: arrived });
+
+    let both = Command::Move { complete: complete.clone(), begin: begin.clone() };
+    let at = cluster.apply(both).unwrap();
+    assert!(cluster.moving().map(|(partition, _)| partition).eq(begin));
+    for partition in complete.into_keys().chain(cluster.moving().map(|(partition, _)| partition)) {
+        assert_eq!(cluster.group(partition).unwrap().configuration, at, "{partition}");
+    }
 }
 
 #[test]
@@ -132,8 +157,8 @@ fn a_partition_arrives_when_every_next_holder_has_synced_it_in_its_present_confi
     let mut cluster = cluster_of(&["n1", "n2", "n3"]);
     cluster.apply(Command::Join(newcomer("n4"))).unwrap();
     cluster.apply(change(&["n4"], &[])).unwrap();
-    let one: Partition = *cluster.to_begin().first().unwrap();
-    let begun = cluster.apply(Command::Begin { partitions: [one].into() }).unwrap();
+    let one: Partition = *next_to_begin(&cluster).first().unwrap();
+    let begun = cluster.apply(begin([one].into())).unwrap();
     let next: Vec<NodeNumber> =
         cluster.group(one).unwrap().next.iter().map(|vnode| vnode.node).collect();
     for missing in &next {
@@ -144,8 +169,8 @@ fn a_partition_arrives_when_every_next_holder_has_synced_it_in_its_present_confi
     // Begun anew, it is another move, and who synced the first has not synced this one.
     cluster.apply(Command::Cancel).unwrap();
     cluster.apply(change(&["n4"], &[])).unwrap();
-    let again = cluster.apply(Command::Begin { partitions: [one].into() }).unwrap();
-    let late = Command::Complete { partitions: [(one, begun)].into() };
+    let again = cluster.apply(begin([one].into())).unwrap();
+    let late = complete([(one, begun)].into());
     let not_moving = Refused::NotMoving { partition: one, configuration: begun };
     assert_eq!(refused(&cluster, late), not_moving);
     assert_eq!(cluster.to_complete(|_, _, at| at == again), [(one, again)].into());
@@ -158,10 +183,10 @@ fn what_arrived_before_a_cancel_stays_and_who_has_it_is_in_the_ring() {
         cluster.apply(Command::Join(newcomer(name))).unwrap();
     }
     cluster.apply(change(&["n4"], &[])).unwrap();
-    let begun: Vec<_> = cluster.to_begin().into_iter().take(2).collect();
-    cluster.apply(Command::Begin { partitions: begun.iter().copied().collect() }).unwrap();
+    let begun: Vec<_> = next_to_begin(&cluster).into_iter().take(2).collect();
+    cluster.apply(begin(begun.iter().copied().collect())).unwrap();
     let arrived = cluster.to_complete(|_, partition, _| partition == begun[0]);
-    cluster.apply(Command::Complete { partitions: arrived }).unwrap();
+    cluster.apply(complete(arrived)).unwrap();
     let at = cluster.apply(Command::Cancel).unwrap();
 
     assert_eq!(cluster.target(), None);
@@ -172,7 +197,7 @@ fn what_arrived_before_a_cancel_stays_and_who_has_it_is_in_the_ring() {
 
     // Cancelled before anything arrived, the newcomer is what it was.
     cluster.apply(change(&["n5"], &["n1"])).unwrap();
-    cluster.apply(Command::Begin { partitions: cluster.to_begin() }).unwrap();
+    cluster.apply(begin(next_to_begin(&cluster))).unwrap();
     cluster.apply(Command::Cancel).unwrap();
     assert_eq!(state(&cluster, "n5"), MemberState::Spare);
     assert_eq!(state(&cluster, "n1"), MemberState::Active);
@@ -279,7 +304,7 @@ fn a_node_that_died_while_it_was_joining_can_be_removed_after_a_cancel() {
     cluster.apply(Command::Join(newcomer("n4"))).unwrap();
     cluster.apply(change(&["n4"], &[])).unwrap();
     step(&mut cluster);
-    cluster.apply(Command::Begin { partitions: cluster.to_begin() }).unwrap();
+    cluster.apply(begin(next_to_begin(&cluster))).unwrap();
     cluster.apply(Command::Health { up: [].into(), down: [id("n4")].into() }).unwrap();
     assert!(matches!(refused(&cluster, change(&[], &["n4"])), Refused::ChangeUnderWay { .. }));
     cluster.apply(Command::Cancel).unwrap();
@@ -397,8 +422,8 @@ fn a_change_that_makes_no_sense_is_refused() {
         (Command::Change(weight), Refused::NotInTheRing { id: n("n3") }),
         (Command::Leave { node: n("n1") }, Refused::InTheRing { id: n("n1") }),
         (Command::Leave { node: n("n9") }, Refused::NoSuchMember { id: n("n9") }),
-        (Command::Begin { partitions: [P0].into() }, Refused::NoChangeUnderWay),
-        (Command::Complete { partitions: [].into() }, Refused::NoChangeUnderWay),
+        (begin([P0].into()), Refused::NoChangeUnderWay),
+        (complete([].into()), Refused::NoChangeUnderWay),
         (Command::Cancel, Refused::NoChangeUnderWay),
     ] {
         assert_eq!(refused(&cluster, command), expected);

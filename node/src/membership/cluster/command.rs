@@ -39,16 +39,14 @@ pub enum Command {
     },
     /// Set out for another ring.
     Change(Change),
-    /// Let partitions begin to move to where the change wants them.
-    Begin {
-        /// Which.
-        partitions: BTreeSet<Partition>,
-    },
-    /// End the moves of partitions that every next holder has in full.
-    Complete {
-        /// Which, and the configuration in which that was found: so that nothing ends that
-        /// was cancelled and begun anew meanwhile.
-        partitions: BTreeMap<Partition, Epoch>,
+    /// End moves, and let others begin: both in one view, since each costs every node and edge
+    /// something.
+    Move {
+        /// The partitions that every next holder has in full, and the configuration in which
+        /// that was found: so that nothing ends that was cancelled and begun anew meanwhile.
+        complete: BTreeMap<Partition, Epoch>,
+        /// Those that set out for where the change wants them.
+        begin: BTreeSet<Partition>,
     },
     /// Stop changing the ring. What is completed stays, the rest goes back.
     Cancel,
@@ -89,8 +87,7 @@ impl Command {
             Self::Address { .. } => "address",
             Self::Leave { .. } => "leave",
             Self::Change(_) => "change",
-            Self::Begin { .. } => "begin",
-            Self::Complete { .. } => "complete",
+            Self::Move { .. } => "move",
             Self::Cancel => "cancel",
             Self::Health { .. } => "health",
             Self::Settings(_) => "settings",

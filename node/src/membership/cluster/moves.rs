@@ -14,25 +14,23 @@ impl Cluster {
         self.groups().filter(|(_, group)| group.is_moving())
     }
 
-    /// The partitions that a [`Command::Begin`](super::Command::Begin) should name next: as
-    /// many as the settings allow beside those that move already, or all where all move as
-    /// one.
+    /// The partitions that may begin to move next: as many as the settings allow beside
+    /// `others` that go on moving, or all where all move as one.
     #[must_use]
-    pub fn to_begin(&self) -> BTreeSet<Partition> {
+    pub fn to_begin(&self, others: usize) -> BTreeSet<Partition> {
         let Some(target) = &self.target else { return BTreeSet::new() };
         let is_moving = |partition| self.group(partition).is_some_and(PartitionGroup::is_moving);
         let waiting = target.lists.keys().copied().filter(|&partition| !is_moving(partition));
         let room = if target.is_one_move {
             usize::MAX
         } else {
-            usize::from(self.settings.moving_max.get()).saturating_sub(self.moving().count())
+            usize::from(self.settings.moving_max.get()).saturating_sub(others)
         };
         waiting.take(room).collect()
     }
 
-    /// The partitions that a [`Command::Complete`](super::Command::Complete) can name: those
-    /// that every next holder `has_synced` in their present configuration, or none where all
-    /// move as one and one is missing.
+    /// The partitions whose moves can end: those that every next holder `has_synced` in their
+    /// present configuration, or none where all move as one and one is missing.
     #[must_use]
     pub fn to_complete(
         &self,
@@ -49,52 +47,60 @@ impl Cluster {
         if is_short { BTreeMap::new() } else { arrived }
     }
 
-    pub(super) fn begin(
+    pub(super) fn move_on(
         &mut self,
-        partitions: &BTreeSet<Partition>,
+        complete: &BTreeMap<Partition, Epoch>,
+        begin: &BTreeSet<Partition>,
         at: Epoch,
     ) -> Result<Applied, Refused> {
-        let target = self.target.as_ref().ok_or(Refused::NoChangeUnderWay)?;
-        target.check_all_named(partitions.len())?;
-        for &partition in partitions {
-            let is_moving = self.group(partition).is_some_and(PartitionGroup::is_moving);
-            if is_moving || !target.lists.contains_key(&partition) {
-                return Err(Refused::NotToBegin { partition });
-            }
-        }
-        for partition in partitions {
-            let group = self.groups.get_mut(usize::from(partition.get()));
-            if let (Some(group), Some(list)) = (group, target.lists.get(partition)) {
+        self.check_complete(complete)?;
+        self.check_begin(begin)?;
+        for partition in begin {
+            let list = self.target.as_ref().and_then(|target| target.lists.get(partition));
+            if let (Some(list), Some(group)) = (list, self.groups.get_mut(index(*partition))) {
                 Arc::make_mut(group).begin(list, at);
             }
         }
-        Ok(if partitions.is_empty() { Applied::AsBefore } else { Applied::Changed })
+        for partition in complete.keys() {
+            if let Some(group) = self.groups.get_mut(index(*partition)) {
+                Arc::make_mut(group).complete(at);
+            }
+            if let Some(target) = &mut self.target {
+                target.lists.remove(partition);
+            }
+        }
+        self.arrive_if_done();
+        let is_nothing = complete.is_empty() && begin.is_empty();
+        Ok(if is_nothing { Applied::AsBefore } else { Applied::Changed })
     }
 
-    pub(super) fn complete(
-        &mut self,
-        partitions: &BTreeMap<Partition, Epoch>,
-        at: Epoch,
-    ) -> Result<Applied, Refused> {
+    fn check_complete(&self, complete: &BTreeMap<Partition, Epoch>) -> Result<(), Refused> {
         let target = self.target.as_ref().ok_or(Refused::NoChangeUnderWay)?;
-        target.check_all_named(partitions.len())?;
-        for (&partition, &configuration) in partitions {
+        target.check_all_named(complete.len())?;
+        for (&partition, &configuration) in complete {
             let found = self.group(partition).filter(|group| group.is_moving());
             if found.map(|group| group.configuration) != Some(configuration) {
                 return Err(Refused::NotMoving { partition, configuration });
             }
         }
-        for &partition in partitions.keys() {
-            if let Some(group) = self.groups.get_mut(usize::from(partition.get())) {
-                Arc::make_mut(group).complete(at);
-            }
-            if let Some(target) = &mut self.target {
-                target.lists.remove(&partition);
+        Ok(())
+    }
+
+    fn check_begin(&self, begin: &BTreeSet<Partition>) -> Result<(), Refused> {
+        let target = self.target.as_ref().ok_or(Refused::NoChangeUnderWay)?;
+        target.check_all_named(begin.len())?;
+        for &partition in begin {
+            let is_moving = self.group(partition).is_some_and(PartitionGroup::is_moving);
+            if is_moving || !target.lists.contains_key(&partition) {
+                return Err(Refused::NotToBegin { partition });
             }
         }
-        self.arrive_if_done();
-        Ok(if partitions.is_empty() { Applied::AsBefore } else { Applied::Changed })
+        Ok(())
     }
+}
+
+fn index(partition: Partition) -> usize {
+    usize::from(partition.get())
 }
 
 impl Target {

@@ -1,10 +1,10 @@
 //! Clusters to begin a test with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use ringway_replica::NodeNumber;
-use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
+use ringway_ring::{Epoch, NodeId, Partition, PartitionCount, ReplicationFactor, Weight, Zone};
 
 use crate::cluster_id::ClusterId;
 use crate::disk_id::DiskId;
@@ -62,11 +62,23 @@ pub(crate) fn change(add: &[&str], remove: &[&str]) -> Command {
     Command::Change(Change { add: ids(add), remove: ids(remove), weights: BTreeMap::new() })
 }
 
+pub(crate) fn begin(begin: BTreeSet<Partition>) -> Command {
+    Command::Move { complete: BTreeMap::new(), begin }
+}
+
+pub(crate) fn complete(complete: BTreeMap<Partition, Epoch>) -> Command {
+    Command::Move { complete, begin: BTreeSet::new() }
+}
+
 /// Begins what may begin, and completes all that moves.
 pub(crate) fn step(cluster: &mut Cluster) {
-    cluster.apply(Command::Begin { partitions: cluster.to_begin() }).unwrap();
-    let arrived = cluster.to_complete(|_, _, _| true);
-    cluster.apply(Command::Complete { partitions: arrived }).unwrap();
+    cluster.apply(begin(next_to_begin(cluster))).unwrap();
+    cluster.apply(complete(cluster.to_complete(|_, _, _| true))).unwrap();
+}
+
+/// What may begin beside all that moves.
+pub(crate) fn next_to_begin(cluster: &Cluster) -> BTreeSet<Partition> {
+    cluster.to_begin(cluster.moving().count())
 }
 
 /// Goes on until the change is done.

@@ -14,14 +14,15 @@ pub struct Settings {
     /// How many bytes a second a node copies at most while partitions move to it; nothing:
     /// as many as it can. Less disturbs clients less and takes longer.
     pub handoff_bytes_per_second: Option<NonZeroU64>,
-    /// How many partitions move at once, where not all have to. More of them lose more work
-    /// when they are cancelled; fewer make more views. 512.
+    /// How many partitions move at once, and begin to in a second, where not all have to. More
+    /// of them make a change quicker; fewer make clients notice less of it, since for each some
+    /// requests wait a moment, and lose less work when it is cancelled. 32.
     pub moving_max: NonZeroU16,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let moving_max = const { NonZeroU16::new(512).unwrap() };
+        let moving_max = const { NonZeroU16::new(32).unwrap() };
         Self { grace_seconds: 600, handoff_bytes_per_second: None, moving_max }
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use self::nodes::{Nodes, settings};
 use super::ProposeError;
 use crate::disk_id::DiskId;
-use crate::membership::cluster::sample::{bootstrap, change, id, newcomer};
+use crate::membership::cluster::sample::{begin, bootstrap, change, complete, id, newcomer};
 use crate::membership::{Command, MemberState, Refused};
 
 /// More than a snapshot waits for, and the log keeps behind it.
@@ -186,11 +186,10 @@ async fn what_the_cluster_refuses_comes_back_as_its_sentence_from_any_node() {
 async fn a_ring_is_changed_through_any_node() {
     let nodes = Nodes::of(&["n1", "n2", "n3"]).await;
     nodes.propose("n2", change(&["n2", "n3"], &[])).await.unwrap();
-    let begin = Command::Begin { partitions: nodes.leads().await.to_begin() };
-    nodes.propose("n3", begin).await.unwrap();
-    let complete =
-        Command::Complete { partitions: nodes.leads().await.to_complete(|_, _, _| true) };
-    let epoch = nodes.propose("n1", complete).await.unwrap();
+    let all = nodes.leads().await.to_begin(0);
+    nodes.propose("n3", begin(all)).await.unwrap();
+    let all = nodes.leads().await.to_complete(|_, _, _| true);
+    let epoch = nodes.propose("n1", complete(all)).await.unwrap();
     nodes.all_reach(epoch).await;
     for name in ["n1", "n2", "n3"] {
         let present = nodes.present(name);

@@ -17,7 +17,8 @@ const VALUES: Values = Values { count: 50_000, bytes: 4 << 10 };
 
 /// In each round for as long without as with a change, in turns.
 pub(in crate::bench) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
-    let options = StackOptions { profile: Profile::Release, ..StackOptions::of(NODES) };
+    let options =
+        StackOptions { profile: Profile::Release, moving_max: None, ..StackOptions::of(NODES) };
     let mut stack = Stack::start(options).await?;
     let url = stack.edge().url();
     VALUES.store(&url).await?;

@@ -58,8 +58,7 @@ pub(super) fn check_step(before: &Cluster, command: &Command, after: &Cluster, e
     let is_changed = before != after;
     let next = if is_changed { before.epoch().next() } else { before.epoch() };
     assert_eq!(after.epoch(), next, "one epoch for each change, none for none");
-    let moves =
-        matches!(command, Command::Begin { .. } | Command::Complete { .. } | Command::Cancel);
+    let moves = matches!(command, Command::Move { .. } | Command::Cancel);
     for ((_, old), (_, new)) in before.groups().zip(after.groups()) {
         if old == new {
             continue;

@@ -6,7 +6,7 @@ use ringway_ring::{Partition, Weight};
 
 use super::invariants::{check_state, check_step};
 use crate::disk_id::DiskId;
-use crate::membership::cluster::sample::{arrive, cluster_of, id, newcomer};
+use crate::membership::cluster::sample::{arrive, cluster_of, complete, id, newcomer};
 use crate::membership::{Change, Cluster, Command, MemberState};
 
 const NAMES: [&str; 7] = ["n1", "n2", "n3", "n4", "n5", "n6", "n7"];
@@ -22,11 +22,9 @@ enum Step {
         which: Index,
         weight: u16,
     },
-    Begin {
+    Move {
+        complete: Vec<bool>,
         most: usize,
-    },
-    Complete {
-        which: Vec<bool>,
     },
     /// Partitions that perhaps don't move, in a configuration that perhaps is not theirs.
     Nonsense {
@@ -64,14 +62,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let change = (0..3_usize, 0..3_usize, any::<Index>(), 1..4_u16)
         .prop_map(|(add, remove, which, weight)| Step::Change { add, remove, which, weight });
+    let arrived = prop_oneof![
+        prop::collection::vec(any::<bool>(), 1..9),
+        Just(vec![true]),
+        Just(vec![false]),
+    ];
+    let most = prop_oneof![Just(0), 1..200_usize, Just(usize::MAX)];
     let step = prop_oneof![
         8 => command.prop_map(Step::Do),
         4 => change,
-        6 => prop_oneof![1..200_usize, Just(usize::MAX)].prop_map(|most| Step::Begin { most }),
-        6 => prop_oneof![
-            prop::collection::vec(any::<bool>(), 1..9),
-            Just(vec![true]),
-        ].prop_map(|which| Step::Complete { which }),
+        12 => (arrived, most).prop_map(|(complete, most)| Step::Move { complete, most }),
         1 => (0..1100_u16, any::<Index>())
             .prop_map(|(partition, configuration)| Step::Nonsense { partition, configuration }),
     ];
@@ -97,19 +97,18 @@ fn command(cluster: &Cluster, step: Step) -> Command {
             let remove = remove_from.into_iter().take(remove).collect();
             Command::Change(Change { add, remove, weights })
         }
-        Step::Begin { most } => {
-            let partitions = cluster.to_begin().into_iter().take(most).collect();
-            Command::Begin { partitions }
-        }
-        Step::Complete { which } => {
-            let arrived = cluster
-                .to_complete(|_, partition, _| which[usize::from(partition.get()) % which.len()]);
-            Command::Complete { partitions: arrived }
+        Step::Move { complete, most } => {
+            let complete = cluster.to_complete(|_, partition, _| {
+                complete[usize::from(partition.get()) % complete.len()]
+            });
+            let go_on = cluster.moving().count() - complete.len();
+            let begin = cluster.to_begin(go_on).into_iter().take(most).collect();
+            Command::Move { complete, begin }
         }
         Step::Nonsense { partition, configuration } => {
             let epochs = usize::try_from(cluster.epoch().get()).unwrap();
             let epoch = ringway_ring::Epoch::new(configuration.index(epochs + 1) as u64);
-            Command::Complete { partitions: [(Partition::new(partition), epoch)].into() }
+            complete([(Partition::new(partition), epoch)].into())
         }
     }
 }
