@@ -37,8 +37,8 @@ RUN useradd --system --uid 10001 --no-create-home ringway \
 COPY --from=build /ringway/target/release/ringway /usr/local/bin/ringway
 USER ringway
 ENV HOST=0.0.0.0 PORT=8080 DATA_DIRECTORY=/data
-# Clients and the edge; the other nodes.
-EXPOSE 8080 8081
+# Clients and the edge's requests; the other nodes; what edges and monitoring ask for.
+EXPOSE 8080 8081 18080
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["ringway"]
 CMD ["node"]

@@ -1,10 +1,12 @@
 //! Who may do what here: `--auth required`.
 //!
-//! [`credentials`] is what a request brings along, put beside it before the routes see it.
-//! [`Gate`] says whether that is enough for the route that took it, by the one table in
-//! `permissions.rs`; a request that nobody put credentials beside is refused.
+//! [`Asker`] is who a request comes from, put beside it before the routes see it, and
+//! [`Credentials`] what it brings along. [`Gate`] says whether that is enough for the route that
+//! took it, by the one table in `permissions.rs`; a request that nobody put an asker beside is
+//! refused.
 
 mod access_error;
+mod asker;
 mod audit;
 mod clock;
 mod credentials;
@@ -12,6 +14,7 @@ mod gate;
 mod permissions;
 
 pub(crate) use self::access_error::AccessError;
+pub(crate) use self::asker::{Asker, Door};
 pub(crate) use self::audit::{AUDIT, AuditRecord};
 pub(crate) use self::clock::unix_seconds;
 pub(crate) use self::credentials::Credentials;

@@ -99,6 +99,16 @@ pub struct NodeArgs {
     #[arg(long, env = "RINGWAY_PEER_PORT", default_value_t = 8081, value_name = "PORT")]
     pub peer_port: u16,
 
+    /// The address to listen on for edges, which follow the ring there, and for monitoring: they
+    /// need no token there, and can neither change anything nor read what is stored.
+    #[arg(long, env = "RINGWAY_ADMIN_HOST", default_value = "127.0.0.1", value_parser = host)]
+    pub admin_host: IpAddr,
+
+    /// The port to listen on for these; 0 lets the system choose one. Default: 10000 above --port,
+    /// so that several nodes of one machine don't meet.
+    #[arg(long, env = "RINGWAY_ADMIN_PORT", value_name = "PORT")]
+    pub admin_port: Option<u16>,
+
     /// The IP address at which the edge and the other nodes reach this one. Default: --host.
     #[arg(long, env = "RINGWAY_ADVERTISE", value_name = "IP")]
     pub advertise: Option<IpAddr>,

@@ -3,7 +3,7 @@
 mod auth_config;
 mod config_error;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ringway_replica::NodeNumber;
@@ -20,6 +20,8 @@ use crate::peering::node_number;
 use crate::peers::{ClusterName, Secret};
 use crate::store::Durability;
 
+/// By how much the admin listener's port is above the clients', where nothing else is said.
+const ADMIN_PORT_ABOVE: u16 = 10_000;
 /// The largest value that `--max-value-bytes` may allow: a value passes through memory.
 const MAX_MAX_VALUE_BYTES: u64 = 256 << 20;
 
@@ -34,6 +36,8 @@ pub struct Config {
     pub port: u16,
     /// The port on which it listens for the other nodes, if it has a secret; 0 as above.
     pub peer_port: u16,
+    /// Where it listens for edges and monitoring; port 0 as above.
+    pub admin: SocketAddr,
     /// Where the edge and the other nodes reach it.
     pub advertise: IpAddr,
     /// What it fails together with.
@@ -85,9 +89,12 @@ impl Config {
         if args.max_value_bytes == 0 || args.max_value_bytes > MAX_MAX_VALUE_BYTES {
             return Err(ConfigError::MaxValueBytes { bytes: args.max_value_bytes });
         }
-        if args.port == args.peer_port && args.port != 0 {
-            return Err(ConfigError::SamePort { port: args.port });
-        }
+        let admin = SocketAddr::new(args.admin_host, admin_port(args.admin_port, args.port));
+        check_ports([
+            ("--port", args.port),
+            ("--peer-port", args.peer_port),
+            ("--admin-port", admin.port()),
+        ])?;
         let secret = args.secret_file.as_deref().map(Secret::read).transpose()?;
         if secret.is_none() && !args.join.is_empty() {
             return Err(ConfigError::NoSecret);
@@ -109,6 +116,7 @@ impl Config {
             host: args.host,
             port: args.port,
             peer_port: args.peer_port,
+            admin,
             advertise: advertised(args.host, args.advertise, secret.is_some())?,
             zone: args.zone.unwrap_or_default(),
             weight: args.weight,
@@ -142,6 +150,21 @@ impl Config {
     pub fn number(&self) -> NodeNumber {
         node_number(&self.id)
     }
+}
+
+/// The admin listener's port, as `told`, of a node with this `port`. The system chooses one where it
+/// chooses that too, and where there is none so far above.
+fn admin_port(told: Option<u16>, port: u16) -> u16 {
+    let above = if port == 0 { None } else { port.checked_add(ADMIN_PORT_ABOVE) };
+    told.or(above).unwrap_or_default()
+}
+
+/// Refuses two listeners on one port.
+fn check_ports(ports: [(&'static str, u16); 3]) -> Result<(), ConfigError> {
+    let [one, two, three] = ports;
+    let pairs = [(one, two), (one, three), (two, three)];
+    let same = pairs.into_iter().find(|((_, one), (_, other))| one == other && *one != 0);
+    same.map_or(Ok(()), |((one, port), (other, _))| Err(ConfigError::SamePort { one, other, port }))
 }
 
 /// Where others reach a node that listens on `host`, and is told so or not.

@@ -84,5 +84,5 @@ pub use open_node_error::OpenNodeError;
 pub use opening::{Listening, OpenNode};
 pub use peering::node_number;
 pub use peers::{JoinError, JoinFailure, JoinRequest, Joined, join};
-pub use routes::routes;
+pub use routes::{admin_routes, routes};
 pub use server::{OpenServerError, ServeError, Server};

@@ -99,10 +99,14 @@ async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
         .await
         .map_err(|error| format!("can't listen on {host} port {port}: {error}"))?;
     let server = Server::open(listener, config).await?;
-    let address = server.address();
-    tracing::info!(node = %id, %address, "listening");
-    // The line that scripts read; that nobody reads it is no reason to stop.
-    let _ = writeln!(io::stdout(), "ringway node {id} listens on http://{address}");
+    let (address, admin) = (server.address(), server.admin_address());
+    tracing::info!(node = %id, %address, %admin, "listening");
+    // The lines that scripts read, both at once; that nobody reads them is no reason to stop.
+    let _ = writeln!(
+        io::stdout(),
+        "ringway node {id} listens on http://{address}\n\
+         ringway node {id} tells edges and monitoring at http://{admin}"
+    );
     server
         .run(async {
             asked_to_end.await;

@@ -3,8 +3,9 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What a node opens besides its clients' connections: the storage engine's tables and
-/// journals, the files of large values, the connections with other nodes.
-const RESERVED: u64 = 512;
+/// journals, the files of large values, the connections with other nodes, and those of the admin
+/// listener.
+const RESERVED: u64 = 640;
 
 /// So few connections are had however low the limit is; then accepting them may fail, and
 /// goes on when others have ended.
@@ -49,7 +50,7 @@ mod tests {
     fn connections_are_what_the_limit_leaves() {
         assert_eq!(connections_of(None, 8192), 8192);
         assert_eq!(connections_of(Some(20_000), 8192), 8192);
-        assert_eq!(connections_of(Some(1024), 8192), 512);
+        assert_eq!(connections_of(Some(1024), 8192), 384);
         assert_eq!(connections_of(Some(256), 8192), CONNECTIONS_MIN);
         assert_eq!(connections_of(Some(256), 8), 8, "never more than wanted");
     }

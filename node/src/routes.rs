@@ -55,6 +55,15 @@ pub fn routes(
     keyed::kv(node).or(rest).unify().or(unmatched).unify()
 }
 
+/// Everything that a node answers on its admin listener, to whoever reaches that: what edges follow
+/// and what monitoring reads. Nothing that changes anything, and nothing of what is stored.
+pub fn admin_routes(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + use<> {
+    let known = ring::followed(node).or(plain::watched(node)).unify().or(auth::jwks(node)).unify();
+    known.boxed().or(unmatched(node).boxed()).unify()
+}
+
 /// What no route took: an unknown path, or a header that can't be read.
 fn unmatched(
     node: &Arc<Node>,
@@ -149,6 +158,8 @@ fn noted(node: &Node, record: Option<AuditRecord>, answer: Answer) -> Answer {
     answer
 }
 
+#[cfg(test)]
+mod admin_test;
 #[cfg(test)]
 mod auth_test;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The client listener: connections in, answers out, and an orderly end.
+//! The client listener and the admin listener: connections in, answers out, and an orderly end.
 //!
 //! The accept loop is ours rather than warp's, because only so can it set `TCP_NODELAY`,
 //! bound connections and the time that a request's head may take, and end in bounded time.
@@ -12,7 +12,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,17 +23,20 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use self::connection::Connection;
+use crate::access::Door;
 use crate::config::Config;
 use crate::data_file::DataFile;
 use crate::node::Node;
 use crate::open_files::connections_within_limit;
 use crate::open_node_error::OpenNodeError;
 use crate::opening::{Listening, OpenNode};
-use crate::routes::routes;
+use crate::routes::{admin_routes, routes};
 use crate::store::StoreError;
 
 /// The head of a request beyond which it is refused with 431; keys are far shorter.
 const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Connections to the admin listener: of some edges, each with its workers, and of monitoring.
+const ADMIN_CONNECTIONS_MAX: usize = 128;
 /// How often histograms are drained, which otherwise grow until somebody reads them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 /// What a connection too many gets to see.
@@ -40,20 +46,22 @@ const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-length: 77\r\n\r\n\
     {\"error\":\"this node is overloaded: too many connections\",\"code\":\"overloaded\"}";
 
-/// A node with its listener, ready to serve.
+/// A node with its listeners, ready to serve.
 pub struct Server {
     open: OpenNode,
     data_file: Option<DataFile>,
     listener: TcpListener,
     address: SocketAddr,
+    admin: TcpListener,
+    admin_address: SocketAddr,
 }
 
 impl Server {
-    /// Listens for the other nodes, opens the node's data, and comes to its cluster. Who
-    /// connects meanwhile waits. Takes as many files as the system lets this process have.
+    /// Listens for the other nodes and for edges, opens the node's data, and comes to its cluster.
+    /// Who connects meanwhile waits. Takes as many files as the system lets this process have.
     ///
     /// # Errors
-    /// When the other nodes' port is taken, the data can't be opened, or the cluster doesn't
+    /// When one of these ports is taken, the data can't be opened, or the cluster doesn't
     /// take the node in.
     pub async fn open(listener: TcpListener, mut config: Config) -> Result<Self, OpenServerError> {
         let connections_max = &mut config.limits.connections_max;
@@ -64,9 +72,11 @@ impl Server {
         } else {
             None
         };
+        let admin = listen_for_edges(config.admin).await?;
+        let admin_address = admin.local_addr()?;
         let data_file = config.data_file.clone();
         let open = OpenNode::open(config, Listening { client: address, peer }).await?;
-        Ok(Self { open, data_file, listener, address })
+        Ok(Self { open, data_file, listener, address, admin, admin_address })
     }
 
     /// Where it listens.
@@ -75,14 +85,26 @@ impl Server {
         self.address
     }
 
+    /// Where it listens for edges and monitoring.
+    #[must_use]
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
     /// Serves until `shutdown`, then finishes what is in flight, in bounded time, and
     /// brings everything to the disk.
     ///
     /// # Errors
     /// When the storage fails for good. Nothing more is acknowledged then.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { open: OpenNode { node, consensus, mut tasks }, data_file, listener, .. } = self;
-        let connections = Connections::new(&node);
+        let Self { open, data_file, listener, admin, .. } = self;
+        let OpenNode { node, consensus, mut tasks } = open;
+        let is_guarded = node.gate.is_some();
+        let door = |guarded| if is_guarded { guarded } else { Door::Open };
+        let clients = Connections::new(&node, node.limits.connections_max, door(Door::Guarded));
+        let edges = Connections::new(&node, ADMIN_CONNECTIONS_MAX, door(Door::Operators));
+        let for_clients = TowerToHyperService::new(warp::service(routes(&node)));
+        let for_edges = TowerToHyperService::new(warp::service(admin_routes(&node)));
         tasks.spawn(keep_up(Arc::clone(&node)));
         if let Some(file) = data_file.clone() {
             tasks.spawn(file.keep(Arc::clone(&node)));
@@ -94,11 +116,13 @@ impl Server {
                 None
             }
             error = node.store.failed() => Some(error),
-            never = connections.accept_all(&listener) => match never {},
+            never = clients.accept_all(&listener, for_clients) => match never {},
+            never = edges.accept_all(&admin, for_edges) => match never {},
         };
-        drop(listener);
+        drop((listener, admin));
         node.views.close();
-        connections.finish(node.limits.shutdown_grace).await;
+        let grace = node.limits.shutdown_grace;
+        tokio::join!(clients.finish(grace), edges.finish(grace));
         consensus.shut_down().await;
         tasks.shutdown().await;
         let closing = Arc::clone(&node);
@@ -126,6 +150,11 @@ async fn listen_for_peers(address: SocketAddr) -> Result<TcpListener, OpenServer
     bound.map_err(|source| OpenServerError::PeerListener { address, source })
 }
 
+async fn listen_for_edges(address: SocketAddr) -> Result<TcpListener, OpenServerError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| OpenServerError::AdminListener { address, source })
+}
+
 async fn keep_up(node: Arc<Node>) {
     loop {
         sleep(METRICS_UPKEEP).await;
@@ -135,8 +164,9 @@ async fn keep_up(node: Arc<Node>) {
 
 /// The connections of one listener.
 struct Connections {
-    node: Arc<Node>,
+    patience: Duration,
     places: Arc<Semaphore>,
+    door: Door,
     closing: watch::Sender<bool>,
     /// A clone lives in each connection; when all are gone the receiver knows.
     alive: mpsc::Sender<()>,
@@ -144,19 +174,27 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(node: &Arc<Node>) -> Self {
+    fn new(node: &Node, connections_max: usize, door: Door) -> Self {
         let (alive, all_gone) = mpsc::channel(1);
         Self {
-            node: Arc::clone(node),
-            places: Arc::new(Semaphore::new(node.limits.connections_max)),
+            patience: node.limits.head_timeout,
+            places: Arc::new(Semaphore::new(connections_max)),
+            door,
             closing: watch::Sender::new(false),
             alive,
             all_gone,
         }
     }
 
-    async fn accept_all(&self, listener: &TcpListener) -> Infallible {
-        let service = TowerToHyperService::new(warp::service(routes(&self.node)));
+    async fn accept_all<S, B>(&self, listener: &TcpListener, service: S) -> Infallible
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: std::error::Error + Send + Sync + 'static,
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
         let mut http = http1::Builder::new();
         // Connections watch the time themselves.
         http.header_read_timeout(None).max_header_size(HEAD_BYTES_MAX);
@@ -180,8 +218,9 @@ impl Connections {
             }
             let connection = Connection {
                 stream,
-                guarded_from: self.node.gate.as_ref().map(|_| peer.ip()),
-                patience: self.node.limits.head_timeout,
+                peer: peer.ip(),
+                door: self.door,
+                patience: self.patience,
                 closing: self.closing.subscribe(),
             };
             let served = connection.serve(http.clone(), service.clone());
@@ -218,6 +257,16 @@ pub enum OpenServerError {
     /// The other nodes can't be listened for.
     #[error("can't listen for the other nodes on {address}: {source}")]
     PeerListener {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Edges can't be listened for.
+    #[error(
+        "can't listen for edges on {address}, which --admin-host and --admin-port say: {source}"
+    )]
+    AdminListener {
         /// Where.
         address: SocketAddr,
         /// Why not.

@@ -16,11 +16,11 @@ const LISTENER: &str = "{address: 0.0.0.0, port_value: 80}";
 const ADMIN: &str = "{address: 127.0.0.1, port_value: 9901}";
 const FILTER: &str = "/etc/envoy/ringway_filter.wasm";
 const CONTROL: [&str; 5] = [
-    "{address: n1, port_value: 8080}",
-    "{address: n2, port_value: 8080}",
-    "{address: n3, port_value: 8080}",
-    "{address: n4, port_value: 8080}",
-    "{address: n5, port_value: 8080}",
+    "{address: n1, port_value: 18080}",
+    "{address: n2, port_value: 18080}",
+    "{address: n3, port_value: 18080}",
+    "{address: n4, port_value: 18080}",
+    "{address: n5, port_value: 18080}",
 ];
 
 /// What a local configuration has otherwise than the deployed one.

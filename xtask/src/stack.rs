@@ -225,7 +225,7 @@ impl Stack {
 
     async fn view_of(&self, node: &Node) -> Result<View, StackError> {
         let fetch = async || {
-            let answer = self.client.get(format!("{}/ring", node.url())).send().await?;
+            let answer = self.client.get(format!("{}/ring", node.admin_url())).send().await?;
             answer.error_for_status()?.bytes().await
         };
         let no_view = |source| StackError::NoView { id: node.id().clone(), source };
@@ -346,7 +346,7 @@ impl Stack {
         drop(edge.process.take());
         let control = match &self.options.control {
             Some(control) => control.clone(),
-            None => self.nodes.iter().map(Node::address).collect(),
+            None => self.nodes.iter().map(Node::admin_address).collect(),
         };
         let (listener, admin) = (edge.listener, edge.admin);
         let local = Local { listener, admin, control: &control, filter: &artifacts.filter };

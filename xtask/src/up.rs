@@ -38,6 +38,10 @@ pub struct UpArgs {
     /// --node-port.
     #[arg(long, value_name = "PORT", value_parser = port())]
     pub peer_port: Option<u16>,
+    /// The port on which n1 answers edges and monitoring; theirs follow. Without, 2000 above
+    /// --node-port.
+    #[arg(long, value_name = "PORT", value_parser = port())]
+    pub admin_port: Option<u16>,
     /// Where to keep the data, so that the next `up` finds it; without, it is temporary.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -82,6 +86,7 @@ impl UpArgs {
         let workers = workers.and_then(|cores| NonZeroU16::try_from(cores).ok());
         // Where that is past the last port, the stack says that they do not suffice.
         let first_peer = self.peer_port.unwrap_or(self.node_port.saturating_add(1000));
+        let first_admin = self.admin_port.unwrap_or(self.node_port.saturating_add(2000));
         StackOptions {
             profile: Profile::Release,
             directory: self.data.clone(),
@@ -90,6 +95,7 @@ impl UpArgs {
                 haproxy: self.haproxy_port,
                 first_node: self.node_port,
                 first_peer,
+                first_admin,
             },
             edge: self.edge != EdgeChoice::Haproxy,
             haproxy: self.edge != EdgeChoice::Envoy,

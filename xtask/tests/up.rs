@@ -26,6 +26,7 @@ struct Ports {
     haproxy: u16,
     first_node: u16,
     first_peer: u16,
+    first_admin: u16,
     _block: PortBlock,
 }
 
@@ -33,8 +34,8 @@ impl Ports {
     fn claim() -> Self {
         let mut block = PortBlock::claim().unwrap();
         let [edge, haproxy] = [(); 2].map(|()| block.free_port().unwrap());
-        let (first_node, first_peer) = (two(&mut block), two(&mut block));
-        Self { edge, haproxy, first_node, first_peer, _block: block }
+        let [first_node, first_peer, first_admin] = [(); 3].map(|()| two(&mut block));
+        Self { edge, haproxy, first_node, first_peer, first_admin, _block: block }
     }
 
     fn node(&self, number: u16) -> u16 {
@@ -74,6 +75,7 @@ impl Up {
         command.args(["--haproxy-port", &ports.haproxy.to_string()]).args(flags);
         command.args(["--node-port", &ports.first_node.to_string()]);
         command.args(["--peer-port", &ports.first_peer.to_string()]);
+        command.args(["--admin-port", &ports.first_admin.to_string()]);
         command.arg("--data").arg(data).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut xtask = command.stderr(fs::File::create(errors).unwrap()).spawn().unwrap();
         let stdout = BufReader::new(xtask.stdout.take().unwrap());
@@ -249,6 +251,7 @@ fn a_taken_port_is_named_before_anything_starts() {
     let meant = [
         ("n2", ports.node(2)),
         ("n2", ports.first_peer + 1),
+        ("n2", ports.first_admin + 1),
         ("envoy", ports.edge),
         ("haproxy", ports.haproxy),
     ];

@@ -10,7 +10,8 @@ use crate::logging::LogFormat;
 /// The flags of `ringway haproxy-sync`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct HaproxySyncArgs {
-    /// Where nodes answer clients. A few are enough: the view names the others.
+    /// Admin listeners of nodes (--admin-host, --admin-port), which are asked in turn. As many as
+    /// that one of them is always there.
     #[arg(
         long,
         env = "RINGWAY_NODES",

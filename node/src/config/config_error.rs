@@ -17,9 +17,13 @@ pub enum ConfigError {
         /// What was asked for.
         bytes: u64,
     },
-    /// Clients and nodes can't be told apart.
-    #[error("--port and --peer-port are both {port}: clients and nodes need one each")]
+    /// Those who connect can't be told apart.
+    #[error("{one} and {other} are both {port}: each needs one of its own")]
     SamePort {
+        /// One flag.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
         /// The port.
         port: u16,
     },

@@ -28,6 +28,9 @@ fn contradictions_name_their_flags() {
         (&["--max-value-bytes", "0"], "--max-value-bytes 0"),
         (&["--host", "example.org"], "--host"),
         (&["--port", "8081"], "--port and --peer-port are both 8081"),
+        (&["--peer-port", "18080"], "--peer-port and --admin-port are both 18080"),
+        (&["--admin-port", "8080"], "--port and --admin-port are both 8080"),
+        (&["--admin-host", "example.org"], "--admin-host"),
         (&["--advertise", "0.0.0.0"], "--advertise 0.0.0.0"),
         (&["--advertise", "10.0.0.1"], "--host 127.0.0.1 can't be reached"),
         (&["--join", "n1"], "--join"),
@@ -70,6 +73,21 @@ fn others_reach_a_node_where_it_listens_unless_it_says_otherwise() {
         config(&["--host", "0.0.0.0", "--auth", "off"]).unwrap().advertise,
         Ipv4Addr::LOCALHOST
     );
+}
+
+#[test]
+fn the_admin_listener_is_on_this_machine_alone_unless_told_otherwise() {
+    for (flags, expected) in [
+        (&[][..], "127.0.0.1:18080"),
+        (&["--host", "10.0.0.1", "--auth", "off"], "127.0.0.1:18080"),
+        (&["--admin-host", "0.0.0.0", "--admin-port", "8082"], "0.0.0.0:8082"),
+        (&["--port", "9000"], "127.0.0.1:19000"),
+        (&["--port", "0"], "127.0.0.1:0"),
+        (&["--port", "60000"], "127.0.0.1:0"),
+        (&["--admin-port", "0"], "127.0.0.1:0"),
+    ] {
+        assert_eq!(config(flags).unwrap().admin.to_string(), expected, "{flags:?}");
+    }
 }
 
 #[test]

@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Asks nodes for the view, one after the other. Two of them ask two nodes at a time.
 pub(super) struct Follower {
     pub(super) client: Client,
-    /// `HOST:PORT`, of those that the operator names.
-    pub(super) seeds: Vec<String>,
+    /// `HOST:PORT` of their admin listeners.
+    pub(super) nodes: Vec<String>,
     /// Which of them is asked first.
     pub(super) turn: usize,
     pub(super) views: watch::Sender<Option<View>>,
@@ -32,8 +32,8 @@ impl Follower {
     pub(super) async fn run(mut self) {
         let mut backoff = Backoff::new();
         loop {
-            let nodes = self.nodes();
-            let node = nodes.get(self.turn % nodes.len().max(1)).cloned().unwrap_or_default();
+            let node = self.nodes.get(self.turn % self.nodes.len().max(1));
+            let node = node.cloned().unwrap_or_default();
             self.turn = self.turn.wrapping_add(1);
             match self.ask(&node).await {
                 Ok(Some(view)) => self.offer(view),
@@ -47,15 +47,6 @@ impl Follower {
             self.metrics.heard();
             backoff.succeeded();
         }
-    }
-
-    /// Those that the operator names, and the view.
-    fn nodes(&self) -> Vec<String> {
-        let mut nodes = self.seeds.clone();
-        if let Some(view) = &*self.views.borrow() {
-            nodes.extend(view.nodes().iter().map(|node| node.address.to_string()));
-        }
-        nodes
     }
 
     /// The view that `node` has, if it is another than the one that is known.

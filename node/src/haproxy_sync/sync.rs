@@ -31,7 +31,7 @@ const FOLLOWERS: usize = 2;
 pub struct HaproxySync {
     listener: TcpListener,
     address: SocketAddr,
-    seeds: Vec<String>,
+    nodes: Vec<String>,
     applier: Applier,
 }
 
@@ -48,9 +48,9 @@ impl HaproxySync {
         let listener = listener.map_err(taken)?;
         let files = Files::open(&directory).map_err(io::Error::other)?;
         let socket = socket.unwrap_or_else(|| directory.join("haproxy.sock"));
-        let seeds = nodes.iter().map(ToString::to_string).collect();
+        let nodes = nodes.iter().map(ToString::to_string).collect();
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, seeds, applier: Applier { files, socket } })
+        Ok(Self { listener, address, nodes, applier: Applier { files, socket } })
     }
 
     /// Where it shows its metrics.
@@ -61,15 +61,15 @@ impl HaproxySync {
 
     /// Follows the ring until `shutdown`. HAProxy serves on as it is then.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
-        let Self { listener, seeds, applier, .. } = self;
+        let Self { listener, nodes, applier, .. } = self;
         let (metrics, views) = (SyncMetrics::new(), watch::Sender::new(None));
         let mut tasks = JoinSet::new();
         let client = Client::builder().no_proxy().build();
         let client = client.unwrap_or_else(|error| unreachable!("no TLS is asked for: {error}"));
         for turn in 0..FOLLOWERS {
-            let (client, seeds) = (client.clone(), seeds.clone());
+            let (client, nodes) = (client.clone(), nodes.clone());
             let (views, metrics) = (views.clone(), metrics.clone());
-            tasks.spawn(Follower { client, seeds, turn, views, metrics }.run());
+            tasks.spawn(Follower { client, nodes, turn, views, metrics }.run());
         }
         tasks.spawn(warp::serve(shown(metrics.clone())).incoming(listener).run());
         tokio::select! {

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use super::StartNode;
 
 /// What the operator of a launcher may set for all its nodes, by its own environment.
-pub(super) const PASSED_ON: [&str; 5] = [
+pub(super) const PASSED_ON: [&str; 6] = [
     "DATA_FILE_PATH",
     "MAX_VALUE_BYTES",
     "PERSISTENCE_INTERVAL_SECONDS",
+    "RINGWAY_ADMIN_HOST",
     "RINGWAY_AUTH",
     "RINGWAY_LOG_FORMAT",
 ];

@@ -156,6 +156,8 @@ impl ProcessBackend {
         command.env("HOST", place.client.ip().to_string());
         command.env("DATA_DIRECTORY", directory.join("data"));
         command.env("RINGWAY_SECRET_FILE", &self.config.secret_file);
+        // Many may share this machine. The node's log says which it got.
+        command.env("RINGWAY_ADMIN_PORT", "0");
         command.envs(node_environment(node, place.client, place.peer, &self.url));
         Ok(command)
     }

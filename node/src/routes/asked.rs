@@ -6,21 +6,31 @@ use std::sync::Arc;
 use http::Method;
 use warp::Filter;
 
-use crate::access::Credentials;
+use crate::access::{Asker, Credentials};
 use crate::metrics::MethodName;
 
-/// A request's method, and what it brings along to be let in where that is asked for.
+/// A request's method, and whom it comes from where that matters.
 pub(crate) struct Asked {
     pub(crate) method: MethodName,
-    pub(crate) credentials: Option<Arc<Credentials>>,
+    pub(crate) asker: Option<Asker>,
 }
 
-/// Both, of any request. Without credentials beside the requests this costs next to nothing.
+impl Asked {
+    /// What a client brings along to be let in, where that is asked for.
+    pub(super) fn credentials(&self) -> Option<Arc<Credentials>> {
+        match &self.asker {
+            Some(Asker::Client(credentials)) => Some(Arc::clone(credentials)),
+            Some(Asker::Operator) | None => None,
+        }
+    }
+}
+
+/// Both, of any request. With nobody beside the requests this costs next to nothing.
 pub(super) fn asked() -> impl Filter<Extract = (Method, Asked), Error = Infallible> + Copy {
     warp::method()
         .and(warp::ext::optional())
-        .map(|method: Method, credentials| {
-            let asked = Asked { method: MethodName::of(&method), credentials };
+        .map(|method: Method, asker| {
+            let asked = Asked { method: MethodName::of(&method), asker };
             (method, asked)
         })
         .untuple_one()

@@ -44,7 +44,7 @@ fn login(
     let wrong = wrong_method(node, RouteName::Login, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked: Asked, body| {
-        let credentials = asked.credentials.clone();
+        let credentials = asked.credentials();
         answer(Arc::clone(&node), RouteName::Login, asked, |node| {
             handlers::login(node, credentials, body)
         })
@@ -59,7 +59,7 @@ fn renew(
     let wrong = wrong_method(node, RouteName::LoginRenew, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).then(move |asked: Asked| {
-        let credentials = asked.credentials.clone();
+        let credentials = asked.credentials();
         answer(Arc::clone(&node), RouteName::LoginRenew, asked, |node| {
             handlers::renew(node, credentials)
         })
@@ -68,7 +68,9 @@ fn renew(
 }
 
 /// `GET | HEAD /.well-known/jwks.json`
-fn jwks(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+pub(super) fn jwks(
+    node: &Arc<Node>,
+) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     warp::path(".well-known").and(read_only(node, RouteName::Jwks, "jwks.json", handlers::jwks))
 }
 

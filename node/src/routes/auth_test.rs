@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use self::tokens::Tokens;
 use super::routes_test::{Fixture, json_of, refused};
-use crate::access::Credentials;
+use crate::access::{Asker, Credentials};
 use crate::limits::Limits;
 use crate::metrics::RouteName;
 
@@ -58,7 +58,8 @@ impl Guarded {
         }
         let credentials: Arc<Credentials> =
             Credentials::of(&head.body(()).unwrap(), from.parse().unwrap());
-        let request = warp::test::request().method(method).path(target).extension(credentials);
+        let asker = Asker::Client(credentials);
+        let request = warp::test::request().method(method).path(target).extension(asker);
         self.fixture.send(request.body(body)).await
     }
 
@@ -93,7 +94,7 @@ const WRITER: Option<Role> = Some(Role::Writer);
 const ADMIN: Option<Role> = Some(Role::Admin);
 
 /// Every route, and who may have it. What has an effect is asked so that it has none.
-const TABLE: &[(RouteName, &str, Option<Role>)] = &[
+pub(super) const TABLE: &[(RouteName, &str, Option<Role>)] = &[
     (RouteName::Heartbeat, "GET /heartbeat", OPEN),
     (RouteName::Heartbeat, "POST /heartbeat", OPEN),
     (RouteName::Login, "GET /login", OPEN),

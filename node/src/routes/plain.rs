@@ -19,6 +19,11 @@ pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
     heartbeat(node).or(home(node)).unify().or(metrics(node)).unify().boxed()
 }
 
+/// What the admin listener has of them.
+pub(super) fn watched(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
+    heartbeat(node).or(metrics(node)).unify().boxed()
+}
+
 /// `GET | HEAD /heartbeat`
 fn heartbeat(
     node: &Arc<Node>,

@@ -42,6 +42,11 @@ pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
+/// What the admin listener has of them: what edges follow.
+pub(super) fn followed(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
+    discovery(node).or(ring(node)).unify().boxed()
+}
+
 /// `GET | HEAD /ring?after=EPOCH&wait=SECONDS`
 fn ring(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let wrong = wrong_method(node, RouteName::Ring, "GET, HEAD");

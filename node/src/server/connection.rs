@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::access::Credentials;
+use crate::access::Door;
 use http::Request;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -22,8 +22,10 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// A connection, not served yet.
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
-    /// Who is at its other end, where requests are asked who they come from.
-    pub(super) guarded_from: Option<IpAddr>,
+    /// Who is at its other end.
+    pub(super) peer: IpAddr,
+    /// What is asked of them.
+    pub(super) door: Door,
     /// How long it may be without a request at work, be it idle or slow.
     pub(super) patience: Duration,
     /// Turns true when the node stops.
@@ -43,14 +45,13 @@ impl Connection {
         B: Body + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let Self { stream, guarded_from, patience, mut closing } = self;
+        let Self { stream, peer, door, patience, mut closing } = self;
         let work = Arc::new(Work::default());
         let counted = {
             let work = Arc::clone(&work);
             service_fn(move |mut request: Request<Incoming>| {
-                if let Some(peer) = guarded_from {
-                    let credentials = Credentials::of(&request, peer);
-                    request.extensions_mut().insert(credentials);
+                if let Some(asker) = door.asker(&request, peer) {
+                    request.extensions_mut().insert(asker);
                 }
                 let begun = Begun::new(&work);
                 let answer = service.call(request);

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, request};
 use crate::process::{PATIENCE, Process, refused, ringway_node};
 use crate::shell::Shell;
 
@@ -183,6 +183,25 @@ fn a_node_says_what_it_has_to_be_told() {
     let (code, said) = refused(unsaid);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("--auth required, or --auth off"), "{said}");
+}
+
+#[test]
+fn edges_and_monitoring_need_no_token_where_nothing_else_is_told() {
+    let place = Place::new();
+    let node = place.start("n1", &["--admin-password-file", &place.flag("password")]);
+    for path in ["/metrics", "/ring"] {
+        assert_eq!(request(node.admin, "GET", path, b"").status, 200, "{path}");
+        assert_eq!(request(node.address, "GET", path, b"").code(), "token_missing", "{path}");
+    }
+    for path in ["/kv/k", "/kv", "/users", "/ring/status", "/login"] {
+        assert_eq!(request(node.admin, "GET", path, b"").status, 404, "{path}");
+    }
+    let taken = node.admin.port().to_string();
+    let mut other = ringway_node(&["--port", "0", "--bootstrap", "--admin-port", &taken]);
+    other.arg("--data-directory").arg(place.path("other"));
+    let (code, said) = refused(other);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&node.admin.to_string()) && said.contains("--admin-port"), "{said}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// A node on a port that the system chose. Killed on drop.
 pub(crate) struct Process {
     pub(crate) address: SocketAddr,
+    /// Its admin listener's.
+    pub(crate) admin: SocketAddr,
     child: Child,
 }
 
@@ -56,12 +58,16 @@ impl Process {
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim_end().rsplit("http://").next().and_then(|a| a.parse().ok());
-        let log = || fs::read_to_string(&errors).unwrap();
-        let address = address.unwrap_or_else(|| panic!("the node is not there: {}", log()));
-        Self { address, child }
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut address = || {
+            let mut line = String::new();
+            lines.read_line(&mut line).unwrap();
+            let address = line.trim_end().rsplit("http://").next().and_then(|a| a.parse().ok());
+            let log = || fs::read_to_string(&errors).unwrap();
+            address.unwrap_or_else(|| panic!("the node is not there: {}", log()))
+        };
+        let (address, admin) = (address(), address());
+        Self { address, admin, child }
     }
 
     /// SIGKILL.

@@ -13,6 +13,7 @@ fn a_bad_configuration_exits_64_and_names_the_flag() {
         (&["--port", "many"], "--port"),
         (&["--partitions", "1000"], "--partitions"),
         (&["--port", "81", "--peer-port", "81"], "--peer-port"),
+        (&["--port", "81", "--admin-port", "81"], "--admin-port"),
         (&["--join", "127.0.0.1:8081"], "--secret-file"),
         (&["--join", "127.0.0.1"], "--join"),
         (&["--max-value-bytes", "0"], "--max-value-bytes"),

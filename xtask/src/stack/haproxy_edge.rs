@@ -164,7 +164,7 @@ impl Stack {
     /// When it does not come up.
     pub async fn start_haproxy_sync(&mut self) -> Result<(), StackError> {
         self.stop_haproxy_sync();
-        let nodes: Vec<_> = self.nodes.iter().map(super::Node::address).collect();
+        let nodes: Vec<_> = self.nodes.iter().map(super::Node::admin_address).collect();
         let command = self.haproxy().sync_command(&self.artifacts.node, &nodes);
         let process = self.spawn("haproxy-sync", command)?;
         let Some(haproxy) = &mut self.haproxy else { unreachable!("it was there above") };

@@ -17,6 +17,8 @@ pub struct Node {
     pub(super) port: u16,
     /// Where the other nodes reach it, at the same address.
     pub(super) peer_port: u16,
+    /// Where edges and monitoring reach it, at the same address.
+    pub(super) admin_port: u16,
     pub(super) process: Option<Process>,
 }
 
@@ -45,6 +47,18 @@ impl Node {
         SocketAddr::new(self.host.address, self.peer_port)
     }
 
+    /// Where edges and monitoring reach it.
+    #[must_use]
+    pub fn admin_address(&self) -> SocketAddr {
+        SocketAddr::new(self.host.address, self.admin_port)
+    }
+
+    /// The same, as the beginning of a URL.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", self.admin_address())
+    }
+
     /// Its process's number while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
@@ -53,7 +67,7 @@ impl Node {
 
     /// Its metric `name`, summed over its labels, where it answers and has it.
     pub async fn metric(&self, name: &str) -> Option<u64> {
-        metric(&format!("{}/metrics", self.url()), name).await
+        metric(&format!("{}/metrics", self.admin_url()), name).await
     }
 
     /// What starts it on `data`; `others` are the nodes whose cluster it joins, and if there
@@ -71,6 +85,8 @@ impl Node {
         command.args(["--host", &self.host.address.to_string()]);
         command.args(["--port", &self.port.to_string()]);
         command.args(["--peer-port", &self.peer_port.to_string()]);
+        command.args(["--admin-host", &self.host.address.to_string()]);
+        command.args(["--admin-port", &self.admin_port.to_string()]);
         command.args(["--weight", &weight.to_string(), "--auth", "off"]);
         if !zone.is_unnamed() {
             command.args(["--zone", zone.as_str()]);

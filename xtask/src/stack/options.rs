@@ -24,6 +24,8 @@ pub enum Ports {
         first_node: u16,
         /// The first node's for the other nodes; the others follow.
         first_peer: u16,
+        /// The first node's for edges and monitoring; the others follow.
+        first_admin: u16,
     },
 }
 

@@ -13,7 +13,7 @@ pub(super) fn nodes(
 ) -> Result<Vec<Node>, StackError> {
     let hosts = options.hosts.iter().cloned().chain(repeat_with(Host::default));
     let members = options.members.iter().cloned().zip(hosts);
-    let Ports::Fixed { first_node, first_peer, .. } = options.ports else {
+    let Ports::Fixed { first_node, first_peer, first_admin, .. } = options.ports else {
         return members.map(|(member, host)| Ok(anywhere(member, host, block)?)).collect();
     };
     let count = options.members.len();
@@ -21,7 +21,8 @@ pub(super) fn nodes(
         let name = member.id.as_str();
         let port = free(following(first_node, place, count)?, name)?;
         let peer_port = free(following(first_peer, place, count)?, name)?;
-        Ok(Node { member, host, port, peer_port, process: None })
+        let admin_port = free(following(first_admin, place, count)?, name)?;
+        Ok(Node { member, host, port, peer_port, admin_port, process: None })
     });
     nodes.collect()
 }
@@ -33,7 +34,8 @@ pub(super) fn anywhere(
     block: &mut PortBlock,
 ) -> Result<Node, NoFreePort> {
     let (port, peer_port) = (block.free_port()?, block.free_port()?);
-    Ok(Node { member, host, port, peer_port, process: None })
+    let admin_port = block.free_port()?;
+    Ok(Node { member, host, port, peer_port, admin_port, process: None })
 }
 
 pub(super) fn edge(options: &StackOptions, block: &mut PortBlock) -> Result<Edge, StackError> {

@@ -40,7 +40,7 @@ impl Alone {
         let mut command = Command::new(program);
         command.args(words).env_clear().env("SERVER_ID", "Server1");
         command.env("HOST", "127.0.0.1").env("PORT", self.address.port().to_string());
-        command.env("DATA_DIRECTORY", &self.data);
+        command.env("DATA_DIRECTORY", &self.data).env("RINGWAY_ADMIN_PORT", "0");
         let mut process = Process::spawn("alone", command, &self.log, &self.group).unwrap();
         let answers = async || self.ask("/heartbeat").await.is_some() || process.exited().is_some();
         assert!(wait::until(PATIENCE, answers).await);
