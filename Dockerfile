@@ -47,8 +47,10 @@ CMD ["node"]
 FROM envoyproxy/envoy:v1.40.0 AS envoy
 COPY --from=build /ringway/target/wasm32-wasip1/filter/ringway_filter.wasm /etc/envoy/
 COPY envoy/envoy.yaml /etc/envoy/
-# Where the context was checked out with a narrow umask, the files came with it.
-RUN chmod 0644 /etc/envoy/envoy.yaml /etc/envoy/ringway_filter.wasm
+# The same for nodes that ask for tokens. Where the context was checked out with a narrow umask, the
+# files came with it.
+RUN sed 's/#\[auth\] //' /etc/envoy/envoy.yaml >/etc/envoy/envoy-auth.yaml \
+ && chmod 0644 /etc/envoy/envoy.yaml /etc/envoy/envoy-auth.yaml /etc/envoy/ringway_filter.wasm
 USER envoy
 EXPOSE 80
 CMD ["envoy", "--config-path", "/etc/envoy/envoy.yaml"]

@@ -121,9 +121,8 @@ impl HttpClient {
         key: &str,
         effect: Effect,
     ) -> Result<Answer, ClientError> {
-        if let Some(session) = &self.session {
-            // Apart: a renewal is seldom, and would make every request's future as large again.
-            let token = Box::pin(session.token(|token| self.renew(token))).await;
+        // Apart: a renewal is seldom, and would make every request's future as large again.
+        if let Some(token) = Box::pin(self.token()).await {
             request.headers_mut().extend(bearer(&token).map(|value| (AUTHORIZATION, value)));
         }
         let answer = self.send(request, effect).await?;
@@ -131,6 +130,13 @@ impl HttpClient {
             return Ok(answer);
         }
         Err(refusal(&self.endpoint, &answer, key, effect))
+    }
+
+    /// The token that goes along with requests, where somebody has logged in: the next one, where
+    /// the one that is kept ends soon.
+    pub(crate) async fn token(&self) -> Option<String> {
+        let session = self.session.as_ref()?;
+        Some(session.token(|token| self.renew(token)).await)
     }
 
     /// The token after `token`, if there is one.

@@ -14,6 +14,7 @@ mod patience;
 mod request;
 mod response_head;
 mod sink;
+mod token;
 
 pub(crate) use self::answer::{Answer, Applied, CallError};
 pub(crate) use self::base_url::BaseUrl;
@@ -21,3 +22,4 @@ pub(crate) use self::caller::Caller;
 pub(crate) use self::node_table::{NodeNumber, NodeTable};
 pub(crate) use self::request::RequestText;
 pub(crate) use self::sink::Sink;
+pub(crate) use self::token::Token;

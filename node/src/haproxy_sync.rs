@@ -4,11 +4,18 @@
 //! (`plan`), without memory of what was done before: so it is all the same whether HAProxy or
 //! this program was started anew, or died in the middle. The map of a ring is exchanged as a
 //! whole, servers that it needs are there before it, and others go after it.
+//!
+//! Where clients need tokens it keeps the keys by which HAProxy verifies these as well
+//! (`key_keeper`), in the same way: from what the nodes tell and what HAProxy runs with.
 
 mod applier;
 mod files;
 mod follower;
 mod haproxy;
+mod key_files;
+mod key_follower;
+mod key_keeper;
+mod key_set;
 mod observed;
 mod plan;
 mod ring_map;

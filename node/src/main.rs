@@ -12,7 +12,7 @@ use ringway::{
     LauncherServer, NodeArgs, Server, run_ring,
 };
 use ringway_client::exit_codes::{REFUSED, USAGE};
-use ringway_client::{ClientError, print_bytes, run_client};
+use ringway_client::{ClientError, print_bytes, run_client, stored_token};
 use ringway_load::run_bench;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -32,7 +32,9 @@ fn main() -> ExitCode {
         Command::Ring(args) => run_ring(args),
         Command::Client(command) => run_client(command),
         Command::Completions { shell } => completions(shell),
-        Command::Bench(args) => run_bench(&args),
+        Command::Bench(args) => {
+            run_bench(&args, |url| stored_token(url).map_err(|error| error.to_string()))
+        }
     }
 }
 

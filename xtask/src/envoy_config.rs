@@ -14,6 +14,8 @@ const DEPLOYED: &str = "envoy/envoy.yaml";
 /// The values on these lines, as they are deployed.
 const LISTENER: &str = "{address: 0.0.0.0, port_value: 80}";
 const ADMIN: &str = "{address: 127.0.0.1, port_value: 9901}";
+/// What stands before what only a configuration that asks for tokens has.
+const AUTH: &str = "#[auth] ";
 const FILTER: &str = "/etc/envoy/ringway_filter.wasm";
 const CONTROL: [&str; 5] = [
     "{address: n1, port_value: 18080}",
@@ -34,6 +36,8 @@ pub struct Local<'a> {
     pub control: &'a [SocketAddr],
     /// Where the filter's module lies.
     pub filter: &'a Path,
+    /// Whether clients need tokens.
+    pub asks_tokens: bool,
 }
 
 impl Local<'_> {
@@ -68,6 +72,8 @@ impl Local<'_> {
         })?;
         match rest.first() {
             Some((value, _)) => Err(EnvoyConfigError::Missing(value)),
+            // As the image is made.
+            None if self.asks_tokens => Ok(derived.replace(AUTH, "")),
             None => Ok(derived),
         }
     }
@@ -102,10 +108,15 @@ mod tests {
     use crate::local_lines::MARK;
 
     fn derive(deployed: &str) -> Result<String, EnvoyConfigError> {
+        derive_for(deployed, false)
+    }
+
+    fn derive_for(deployed: &str, asks_tokens: bool) -> Result<String, EnvoyConfigError> {
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (listener, admin) = (address(8000), address(9000));
         let control = [address(8081), address(8082)];
-        Local { listener, admin, control: &control, filter: Path::new("/f.wasm") }.derive(deployed)
+        let filter = Path::new("/f.wasm");
+        Local { listener, admin, control: &control, filter, asks_tokens }.derive(deployed)
     }
 
     fn deployed() -> String {
@@ -132,6 +143,24 @@ mod tests {
         ];
         assert_eq!(added, expected);
         assert_eq!(kept.next(), None, "a line that is not marked was lost");
+    }
+
+    #[test]
+    fn tokens_are_asked_for_where_that_is_said_and_nothing_else_differs() {
+        let deployed = deployed();
+        let [open, asking] = [false, true].map(|asks| derive_for(&deployed, asks).unwrap());
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let differing: Vec<_> = lines(&open)
+            .into_iter()
+            .zip(lines(&asking))
+            .filter(|(open, asking)| open != asking)
+            .collect();
+        assert!(differing.len() > 20 && lines(&open).len() == lines(&asking).len());
+        for (open, asking) in differing {
+            assert_eq!(open.replacen(AUTH, "", 1), asking);
+            assert!(open.trim_start().starts_with(AUTH), "{open}");
+        }
+        assert!(asking.contains("\n          - name: envoy.filters.http.jwt_authn\n"));
     }
 
     #[test]

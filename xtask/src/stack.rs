@@ -6,6 +6,7 @@ mod error;
 mod haproxy_edge;
 mod host;
 mod launcher;
+mod login;
 mod node;
 mod options;
 mod placement;
@@ -21,6 +22,7 @@ use std::slice;
 use std::time::Duration;
 
 use reqwest::Client;
+use reqwest::header::HeaderMap;
 use ringway_ring::{Member, NodeId, View};
 use serde_json::{Value, json};
 
@@ -72,6 +74,7 @@ pub struct Stack {
     options: StackOptions,
     artifacts: Artifacts,
     client: Client,
+    token: Option<String>,
     nodes: Vec<Node>,
     edge: Option<Edge>,
     haproxy: Option<HaproxyEdge>,
@@ -113,11 +116,12 @@ impl Stack {
         let directory = Directory::open(options.directory.as_deref())?;
         let group = Group::new()
             .map_err(|source| StackError::Spawn { name: "a shell".to_owned(), source })?;
-        let client = client();
+        let client = client(HeaderMap::new());
         let mut stack = Self {
             options,
             artifacts,
             client,
+            token: None,
             nodes,
             edge,
             haproxy,
@@ -134,6 +138,7 @@ impl Stack {
         // Whoever joins needs somebody to join.
         let (first, others) = ids.split_first().unwrap_or_else(|| unreachable!("no nodes"));
         stack.start_nodes(slice::from_ref(first)).await?;
+        stack.log_in(first).await?;
         stack.start_nodes(others).await?;
         stack.change(&RingChange::adding(others)).await?;
         if let Some(moving_max) = stack.options.moving_max {
@@ -183,6 +188,24 @@ impl Stack {
     #[must_use]
     pub fn launched(&self) -> PathBuf {
         self.directory.path().join("launched")
+    }
+
+    /// The `ringway` program that it runs.
+    #[must_use]
+    pub fn program(&self) -> &std::path::Path {
+        &self.artifacts.node
+    }
+
+    /// The file with the first admin's password, where clients need tokens.
+    #[must_use]
+    pub fn admin_password(&self) -> Option<&std::path::Path> {
+        self.options.admin_password.as_deref()
+    }
+
+    /// The first admin's token, where clients need one.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// Where the stack keeps data and logs.
@@ -349,7 +372,9 @@ impl Stack {
             None => self.nodes.iter().map(Node::admin_address).collect(),
         };
         let (listener, admin) = (edge.listener, edge.admin);
-        let local = Local { listener, admin, control: &control, filter: &artifacts.filter };
+        let asks_tokens = self.options.admin_password.is_some();
+        let filter = &artifacts.filter;
+        let local = Local { listener, admin, control: &control, filter, asks_tokens };
         let text = local.configuration()?;
         let failed = |source| StackError::Spawn { name: "envoy".to_owned(), source };
         let configuration = self.directory.path().join("envoy.yaml");
@@ -383,7 +408,8 @@ impl Stack {
         self.stop_launcher();
         let (directory, secret) = (self.launched(), self.directory.secret());
         let Some(launcher) = &mut self.launcher else { unreachable!("the stack has no launcher") };
-        let command = launcher.command(&self.artifacts.node, &directory, &secret);
+        let auth = if self.options.admin_password.is_some() { "required" } else { "off" };
+        let command = launcher.command(&self.artifacts.node, &directory, &secret, auth);
         let log = self.directory.log("launcher");
         let process = Process::spawn("launcher", command, &log, &self.group);
         let failed = |source| StackError::Spawn { name: "launcher".to_owned(), source };
@@ -460,7 +486,9 @@ impl Stack {
         let others: Vec<_> = others.map(Node::peer_address).collect();
         let (data, log) = (self.directory.data(node.id()), self.directory.log(node.id().as_str()));
         let secret = self.directory.secret();
-        let mut command: Command = node.command(&self.artifacts.node, &data, &secret, &others);
+        let admin_password = self.options.admin_password.as_deref();
+        let binary = &self.artifacts.node;
+        let mut command: Command = node.command(binary, &data, &secret, &others, admin_password);
         if let Some(launcher) = &self.launcher {
             command.args(["--launcher", &launcher.url()]);
         }
@@ -508,9 +536,10 @@ fn judge(
     }
 }
 
-/// A client for conversations with the stack itself, with a connection for each request.
-fn client() -> Client {
-    let client = Client::builder().no_proxy().pool_max_idle_per_host(0);
+/// A client for conversations with the stack itself, with a connection and these headers for each
+/// request.
+fn client(headers: HeaderMap) -> Client {
+    let client = Client::builder().no_proxy().pool_max_idle_per_host(0).default_headers(headers);
     let client = client.timeout(Duration::from_secs(5)).build();
     client.unwrap_or_else(|error| unreachable!("neither TLS nor a resolver is asked for: {error}"))
 }

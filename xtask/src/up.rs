@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -42,6 +42,18 @@ pub struct UpArgs {
     /// --node-port.
     #[arg(long, value_name = "PORT", value_parser = port())]
     pub admin_port: Option<u16>,
+    /// Whether clients need a token.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = AuthChoice::Off,
+        requires_if("required", "admin_password_file")
+    )]
+    pub auth: AuthChoice,
+    /// A file with the password of the first user, admin, for --auth required. Only its owner may
+    /// read it.
+    #[arg(long, value_name = "FILE")]
+    pub admin_password_file: Option<PathBuf>,
     /// Where to keep the data, so that the next `up` finds it; without, it is temporary.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -58,6 +70,15 @@ pub enum EdgeChoice {
     Both,
 }
 
+/// Who may use the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AuthChoice {
+    /// Whoever reaches it.
+    Off,
+    /// Who has a token.
+    Required,
+}
+
 fn port() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..)
 }
@@ -69,6 +90,9 @@ fn port() -> clap::builder::RangedI64ValueParser<u16> {
 /// # Errors
 /// When something does not come up. Then nothing is left running.
 pub async fn up(args: &UpArgs) -> Result<(), UpError> {
+    if args.auth == AuthChoice::Off && args.admin_password_file.is_some() {
+        return Err(UpError::PasswordWithoutAuth);
+    }
     let mut end = EndSignals::listen().map_err(UpError::Signals)?;
     let stack = tokio::select! {
         stack = Stack::start(args.options()) => stack?,
@@ -100,6 +124,7 @@ impl UpArgs {
             edge: self.edge != EdgeChoice::Haproxy,
             haproxy: self.edge != EdgeChoice::Envoy,
             launcher: true,
+            admin_password: self.admin_password_file.clone(),
             concurrency: workers.unwrap_or(NonZeroU16::MIN),
             moving_max: None,
             ..StackOptions::of(self.nodes)
@@ -137,6 +162,10 @@ fn announce(stack: &Stack, out: &mut impl Write) -> io::Result<()> {
     // There is one of them at least.
     let url = ready.unwrap_or_default();
     writeln!(out, "ready {url}")?;
+    if let Some(password) = stack.admin_password() {
+        announce_login(stack, (&url, password), out)?;
+        return out.flush();
+    }
     let key = format!("{url}/kv/greetings/berlin");
     writeln!(out, "curl -X PUT {key} -H 'content-type: text/plain' -d 'guten Tag'")?;
     writeln!(out, "curl -i {key}")?;
@@ -145,6 +174,26 @@ fn announce(stack: &Stack, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "curl -X DELETE {key}")?;
     writeln!(out, "curl -X POST {url}/add -d '{{\"n\": 1}}'")?;
     out.flush()
+}
+
+/// What a person may try who has to log in first.
+fn announce_login(
+    stack: &Stack,
+    (url, password): (&str, &Path),
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let (ringway, password) = (stack.program().display(), password.display());
+    for words in [
+        format!("login admin --password-file {password}"),
+        "user add ann --role writer --prefix greetings/".to_owned(),
+        "put greetings/berlin 'guten Tag'".to_owned(),
+        "get greetings/berlin".to_owned(),
+        "explain greetings/berlin".to_owned(),
+        "del greetings/berlin".to_owned(),
+    ] {
+        writeln!(out, "{ringway} {words} --url {url}")?;
+    }
+    Ok(())
 }
 
 /// The signals that ask a program to end.
@@ -174,6 +223,9 @@ pub enum UpError {
     /// The stack does not stand.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// A password that nobody is asked for.
+    #[error("--admin-password-file goes with --auth required")]
+    PasswordWithoutAuth,
     /// Without them nothing could end in order.
     #[error("signals can't be listened for: {0}")]
     Signals(io::Error),
@@ -189,6 +241,16 @@ mod tests {
     struct Line {
         #[command(flatten)]
         args: UpArgs,
+    }
+
+    #[test]
+    fn tokens_take_an_admin() {
+        let parse = |flags: &[&str]| Line::try_parse_from([&["up"], flags].concat());
+        assert!(parse(&["--auth", "required"]).is_err());
+        let file = ["--admin-password-file", "f"];
+        let asking = parse(&[&["--auth", "required"][..], &file].concat()).unwrap();
+        assert_eq!(asking.args.options().admin_password, Some("f".into()));
+        assert_eq!(parse(&[]).unwrap().args.options().admin_password, None);
     }
 
     #[test]

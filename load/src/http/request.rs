@@ -16,9 +16,12 @@ pub(crate) struct RequestText {
 }
 
 impl RequestText {
-    pub(crate) fn new(url: &BaseUrl, keys: KeyName) -> Self {
-        let common = format!(" HTTP/1.1\r\nhost: {}\r\n", url.authority).into_bytes();
-        Self { base: url.path.clone(), keys, common, bytes: Vec::with_capacity(1024) }
+    /// Requests to `url`, with `token` where there is one.
+    pub(crate) fn new(url: &BaseUrl, token: Option<&str>, keys: KeyName) -> Self {
+        let token = token.map_or_else(String::new, |it| format!("authorization: Bearer {it}\r\n"));
+        let common = format!(" HTTP/1.1\r\nhost: {}\r\n{token}", url.authority);
+        let (base, common) = (url.path.clone(), common.into_bytes());
+        Self { base, keys, common, bytes: Vec::with_capacity(2048) }
     }
 
     pub(crate) fn get(&mut self, key: u64) -> &[u8] {
@@ -97,7 +100,7 @@ mod tests {
     #[test]
     fn requests_are_as_http_has_them() {
         let url: BaseUrl = "http://host:81/base".parse().unwrap();
-        let mut request = RequestText::new(&url, "k/".parse().unwrap());
+        let mut request = RequestText::new(&url, None, "k/".parse().unwrap());
         assert_eq!(
             text(request.get(7)),
             "GET /base/kv/k/0000000007 HTTP/1.1\r\nhost: host:81\r\n\r\n"
@@ -114,6 +117,12 @@ mod tests {
             text(request.other("POST", "/add", Some(b"{}"))),
             "POST /base/add HTTP/1.1\r\nhost: host:81\r\ncontent-type: application/json\r\n\
              content-length: 2\r\n\r\n{}"
+        );
+        let mut request = RequestText::new(&url, Some("a.b.c"), "k/".parse().unwrap());
+        assert_eq!(
+            text(request.get(7)),
+            "GET /base/kv/k/0000000007 HTTP/1.1\r\nhost: host:81\r\n\
+             authorization: Bearer a.b.c\r\n\r\n"
         );
     }
 }

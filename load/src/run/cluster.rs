@@ -49,7 +49,7 @@ impl Cluster {
 
     pub(super) fn new(plan: &Plan, address: SocketAddr) -> Self {
         let caller = Caller::new(address, Self::PATIENCE, Rc::new(NodeTable::default()));
-        Self { caller, text: RequestText::new(&plan.url, plan.workload.key_name.clone()) }
+        Self { caller, text: plan.request_text() }
     }
 
     pub(super) async fn view(&mut self) -> Result<View, RunError> {

@@ -17,7 +17,7 @@ use super::conductor::{Conductor, Ended};
 use super::plan::Plan;
 use super::run_error::RunError;
 use super::worker::Worker;
-use crate::http::{CallError, Caller, NodeTable, RequestText, Sink};
+use crate::http::{CallError, Caller, NodeTable, Sink};
 use crate::output::{CsvWriter, LiveView};
 use crate::workload::Sequence;
 
@@ -79,7 +79,7 @@ async fn prepare(plan: &Plan) -> Result<(SocketAddr, Interrupts), RunError> {
 
 /// The first address of the host at which HTTP is spoken.
 async fn reachable(plan: &Plan) -> Result<SocketAddr, RunError> {
-    let mut text = RequestText::new(&plan.url, plan.workload.key_name.clone());
+    let mut text = plan.request_text();
     let request = text.other("GET", "/heartbeat", None);
     let mut why = CallError::Malformed("the host has no address");
     for address in &plan.addresses {

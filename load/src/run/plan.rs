@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::plan_error::PlanError;
 use crate::args::LoadArgs;
-use crate::http::BaseUrl;
+use crate::http::{BaseUrl, RequestText, Token};
 use crate::schedule::{Arrivals, Schedule};
 use crate::workload::{KeyDistribution, Mix, Random, Sequence, WorkloadPlan, Ycsb};
 
@@ -14,6 +14,8 @@ use crate::workload::{KeyDistribution, Mix, Random, Sequence, WorkloadPlan, Ycsb
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) url: BaseUrl,
+    /// What goes along with each request; nothing where nobody has logged in there.
+    pub(crate) token: Option<Token>,
     /// The addresses that the host has, to be tried in order.
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) clients: u32,
@@ -39,7 +41,7 @@ pub(crate) struct Plan {
 impl Plan {
     const REQUESTS: u64 = 1000;
 
-    pub(crate) fn new(args: &LoadArgs) -> Result<Self, PlanError> {
+    pub(crate) fn new(args: &LoadArgs, token: Option<Token>) -> Result<Self, PlanError> {
         let url = args.base_url.clone();
         let addresses = (url.host.as_str(), url.port).to_socket_addrs();
         let addresses =
@@ -62,6 +64,7 @@ impl Plan {
         let natural = args.ycsb.map_or(KeyDistribution::Uniform, Ycsb::keys);
         Ok(Self {
             url,
+            token,
             addresses: addresses.collect(),
             clients,
             threads,
@@ -86,6 +89,12 @@ impl Plan {
             },
             samples: args.csv.is_some(),
         })
+    }
+
+    /// Where requests are written, as all of them are.
+    pub(crate) fn request_text(&self) -> RequestText {
+        let token = self.token.as_ref().map(Token::as_str);
+        RequestText::new(&self.url, token, self.workload.key_name.clone())
     }
 
     /// Which clients are on thread number `thread`.

@@ -12,6 +12,7 @@ use super::plan::Plan;
 use super::run_error::RunError;
 use crate::args::{BenchArgs, BenchCommand, LoadArgs};
 use crate::compare::compare_files;
+use crate::http::Token;
 use crate::output::{
     CsvWriter, LiveView, Summary, print_text, results_json, write_intervals, write_report,
 };
@@ -21,13 +22,17 @@ const FAILURES: u8 = 1;
 /// As a shell has it of a command that SIGINT has ended.
 const INTERRUPTED: u8 = 130;
 
-/// Does what `ringway bench` was asked for, prints it, and says with which status to exit.
+/// Does what `ringway bench` was asked for, prints it, and says with which status to exit. `token`
+/// is asked for the token that its user has for a URL, if any, or why that can't be known.
 #[must_use]
-pub fn run_bench(args: &BenchArgs) -> ExitCode {
+pub fn run_bench(
+    args: &BenchArgs,
+    token: impl FnOnce(&str) -> Result<Option<String>, String>,
+) -> ExitCode {
     if let Some(BenchCommand::Compare(args)) = &args.command {
         return compare_files(args);
     }
-    match bench(&args.load) {
+    match bench(&args.load, token) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("ringway: {error}");
@@ -36,8 +41,12 @@ pub fn run_bench(args: &BenchArgs) -> ExitCode {
     }
 }
 
-fn bench(args: &LoadArgs) -> Result<u8, RunError> {
-    let plan = Plan::new(args)?;
+fn bench(
+    args: &LoadArgs,
+    token: impl FnOnce(&str) -> Result<Option<String>, String>,
+) -> Result<u8, RunError> {
+    let token = token(&args.base_url.to_string()).map_err(RunError::Token)?;
+    let plan = Plan::new(args, token.map(Token::new))?;
     raise_open_files();
     let csv = args.csv.as_deref().map(CsvWriter::create).transpose()?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Thread)?;

@@ -14,6 +14,9 @@ pub(crate) enum RunError {
     /// It can't be begun as asked.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// It is not known what would let it in.
+    #[error("{0}")]
+    Token(String),
     /// Nobody is there.
     #[error(
         "nothing answers at {url} ({why}): is the stack up? --base-url or BASE_URL names another \
@@ -75,7 +78,7 @@ impl RunError {
         match self {
             Self::Loading { .. } | Self::Cluster { .. } | Self::Thread(_) | Self::Draw(_) => 1,
             Self::Plan(_) | Self::NoAnswer { .. } => 69,
-            Self::Write { .. } | Self::WriteReport { .. } | Self::Print(_) => 74,
+            Self::Token(_) | Self::Write { .. } | Self::WriteReport { .. } | Self::Print(_) => 74,
         }
     }
 }

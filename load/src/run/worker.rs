@@ -20,7 +20,7 @@ use super::loading::load;
 use super::pace::Pace;
 use super::plan::Plan;
 use super::recorder::Recorder;
-use crate::http::{Caller, NodeTable, RequestText};
+use crate::http::{Caller, NodeTable};
 use crate::workload::ValuePool;
 
 /// What the threads are told.
@@ -151,7 +151,7 @@ impl Worker {
         Ok(Client {
             steps: plan.workload.steps(number),
             caller: Caller::new(self.address, plan.timeout, Rc::clone(nodes)),
-            text: RequestText::new(&plan.url, plan.workload.key_name.clone()),
+            text: plan.request_text(),
             values: Rc::clone(values),
             left: plan.requests_of(number),
             alarm: alarm.map_err(|error| format!("no timer: {error}"))?,

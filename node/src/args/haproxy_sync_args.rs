@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::host;
+use crate::auth_mode::AuthMode;
 use crate::host_port::HostPort;
 use crate::logging::LogFormat;
 
@@ -29,6 +30,16 @@ pub struct HaproxySyncArgs {
     /// HAProxy's stats socket. Default: haproxy.sock in --directory.
     #[arg(long, env = "RINGWAY_HAPROXY_SOCKET", value_name = "PATH")]
     pub socket: Option<PathBuf>,
+
+    /// HAProxy's master's socket (-S), by which it is told to load other keys. Default: master.sock
+    /// in --directory.
+    #[arg(long, env = "RINGWAY_HAPROXY_MASTER_SOCKET", value_name = "PATH")]
+    pub master_socket: Option<PathBuf>,
+
+    /// Whether HAProxy shall ask for tokens: required, or off. Then keys.cfg in --directory, with
+    /// which HAProxy has to be started, tells it by which keys.
+    #[arg(long, env = "RINGWAY_AUTH", value_name = "MODE", default_value = "off")]
+    pub auth: AuthMode,
 
     /// The address to show metrics at; 0.0.0.0 for all.
     #[arg(long, env = "RINGWAY_SYNC_HOST", default_value = "127.0.0.1", value_parser = host)]

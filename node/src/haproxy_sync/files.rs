@@ -78,7 +78,7 @@ fn read_servers(text: &str) -> BTreeMap<Slot, Server> {
 }
 
 /// Writes all of `text` or nothing, and nothing where it is there already.
-fn write(path: &Path, text: &str) -> Result<(), SyncError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SyncError> {
     if fs::read_to_string(path).is_ok_and(|present| present == text) {
         return Ok(());
     }

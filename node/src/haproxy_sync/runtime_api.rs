@@ -56,6 +56,26 @@ impl RuntimeApi {
         consented(command, in_time(command, exchange).await?)
     }
 
+    /// Has the master that listens at `socket` replace its worker.
+    pub(super) async fn reload(socket: &Path) -> Result<(), SyncError> {
+        let command = "reload";
+        let no_master = |source| SyncError::NoMaster { socket: socket.to_owned(), source };
+        let mut stream = UnixStream::connect(socket).await.map_err(no_master)?;
+        let exchange = async {
+            stream.write_all(format!("{command}\n").as_bytes()).await?;
+            let mut answer = Vec::new();
+            // It starts itself anew, which may cut this short.
+            let _ = stream.read_to_end(&mut answer).await;
+            Ok(String::from_utf8_lossy(&answer).trim().to_owned())
+        };
+        let answer = in_time(command, exchange).await?;
+        // From 2.7 on it says how that went; before, nothing.
+        if answer.is_empty() || answer.starts_with("Success=1") {
+            return Ok(());
+        }
+        Err(SyncError::Refused { command: command.to_owned(), answer })
+    }
+
     async fn exchange(&mut self, command: &str) -> io::Result<String> {
         self.stream.write_all(format!("{command}\n").as_bytes()).await?;
         let mut answer = Vec::new();

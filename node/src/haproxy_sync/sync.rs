@@ -15,9 +15,13 @@ use warp::Filter;
 use super::applier::{Applier, Change};
 use super::files::Files;
 use super::follower::Follower;
+use super::key_files::KeyFiles;
+use super::key_follower::KeyFollower;
+use super::key_keeper::KeyKeeper;
 use super::sync_error::SyncError;
 use super::sync_metrics::SyncMetrics;
 use crate::args::HaproxySyncArgs;
+use crate::auth_mode::AuthMode;
 use crate::once_a_minute::OnceAMinute;
 use crate::peers::Backoff;
 
@@ -33,6 +37,8 @@ pub struct HaproxySync {
     address: SocketAddr,
     nodes: Vec<String>,
     applier: Applier,
+    /// Nothing where nobody needs a token.
+    key_keeper: Option<KeyKeeper>,
 }
 
 impl HaproxySync {
@@ -41,7 +47,8 @@ impl HaproxySync {
     /// # Errors
     /// When it can't, with a sentence that says what.
     pub async fn open(args: HaproxySyncArgs) -> Result<Self, io::Error> {
-        let HaproxySyncArgs { nodes, directory, socket, host, port, .. } = args;
+        let HaproxySyncArgs { nodes, directory, socket, master_socket, auth, host, port, .. } =
+            args;
         let listener = TcpListener::bind((host, port)).await;
         let taken =
             |error| io::Error::other(format!("can't listen on {host} port {port}: {error}"));
@@ -50,7 +57,12 @@ impl HaproxySync {
         let socket = socket.unwrap_or_else(|| directory.join("haproxy.sock"));
         let nodes = nodes.iter().map(ToString::to_string).collect();
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, nodes, applier: Applier { files, socket } })
+        let key_keeper = (auth == AuthMode::Required).then(|| KeyKeeper {
+            files: KeyFiles { directory: directory.clone() },
+            socket: socket.clone(),
+            master: master_socket.unwrap_or_else(|| directory.join("master.sock")),
+        });
+        Ok(Self { listener, address, nodes, applier: Applier { files, socket }, key_keeper })
     }
 
     /// Where it shows its metrics.
@@ -61,7 +73,7 @@ impl HaproxySync {
 
     /// Follows the ring until `shutdown`. HAProxy serves on as it is then.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
-        let Self { listener, nodes, applier, .. } = self;
+        let Self { listener, nodes, applier, key_keeper, .. } = self;
         let (metrics, views) = (SyncMetrics::new(), watch::Sender::new(None));
         let mut tasks = JoinSet::new();
         let client = Client::builder().no_proxy().build();
@@ -70,6 +82,11 @@ impl HaproxySync {
             let (client, nodes) = (client.clone(), nodes.clone());
             let (views, metrics) = (views.clone(), metrics.clone());
             tasks.spawn(Follower { client, nodes, turn, views, metrics }.run());
+        }
+        if let Some(keeper) = key_keeper {
+            let keys = watch::Sender::new(None);
+            tasks.spawn(keeper.run(keys.subscribe()));
+            tasks.spawn(KeyFollower { client, nodes, keys }.run());
         }
         tasks.spawn(warp::serve(shown(metrics.clone())).incoming(listener).run());
         tokio::select! {

@@ -48,6 +48,23 @@ pub(super) enum SyncError {
         /// The system's word.
         source: io::Error,
     },
+    /// HAProxy's master doesn't listen, or not where it is looked for.
+    #[error(
+        "HAProxy's master, which has to replace its worker for another key, can't be reached at {}: \
+         {source}; start HAProxy with -W -S {}", socket.display(), socket.display()
+    )]
+    NoMaster {
+        /// Its socket.
+        socket: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// HAProxy lets in whoever comes.
+    #[error("HAProxy was not started with keys.cfg (-f), so it asks nobody for a token")]
+    NoKeys,
+    /// The worker is still the one of before.
+    #[error("HAProxy did not replace its worker: its log says why")]
+    NotReloaded,
     /// The ring has grown beyond HAProxy's configuration.
     #[error("the ring has {nodes} nodes, and HAProxy's configuration slots for {slots}")]
     NoFreeSlot {

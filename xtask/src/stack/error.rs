@@ -28,6 +28,20 @@ pub enum StackError {
         /// The system's word.
         source: io::Error,
     },
+    /// The admin's password can't be read.
+    #[error("the password in {} can't be read: {source}", path.display())]
+    Password {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// The admin is not let in.
+    #[error("the admin can't log in: {answer}")]
+    Login {
+        /// What the node says.
+        answer: String,
+    },
     /// Another program listens there.
     #[error("port {port}, meant for {name}, is taken by another program")]
     PortTaken {

@@ -74,23 +74,28 @@ impl HaproxyEdge {
         self.process.as_ref().map(Process::id)
     }
 
-    fn command(&self, binary: &Path) -> Result<Command, StackError> {
+    fn command(&self, binary: &Path, asks_tokens: bool) -> Result<Command, StackError> {
         let directory = self.directory.path();
         let local = Local { listener: self.listener, stats: self.stats, directory };
         let configuration = directory.join("haproxy.cfg");
         let failed = |source| StackError::Spawn { name: "haproxy".to_owned(), source };
         fs::write(&configuration, local.configuration()?).map_err(failed)?;
         let mut command = Command::new(binary);
-        // A master that reloads, and all of it in the foreground.
-        command.args(["-W", "-db", "-f"]).arg(directory.join("servers.cfg"));
+        // A master that reloads, also when it is asked to, and all of it in the foreground.
+        command.args(["-W", "-db", "-S"]);
+        command.arg(format!("{},mode,600", directory.join("master.sock").display()));
+        command.arg("-f").arg(directory.join("servers.cfg"));
+        if asks_tokens {
+            command.arg("-f").arg(directory.join("keys.cfg"));
+        }
         command.arg("-f").arg(configuration);
         Ok(command)
     }
 
-    fn sync_command(&self, binary: &Path, nodes: &[SocketAddr]) -> Command {
+    fn sync_command(&self, binary: &Path, nodes: &[SocketAddr], auth: &str) -> Command {
         let nodes: Vec<_> = nodes.iter().map(SocketAddr::to_string).collect();
         let mut command = Command::new(binary);
-        command.args(["haproxy-sync", "--nodes", &nodes.join(",")]);
+        command.args(["haproxy-sync", "--nodes", &nodes.join(","), "--auth", auth]);
         command.arg("--directory").arg(self.directory.path());
         command.args(["--host", &self.metrics.ip().to_string()]);
         command.args(["--port", &self.metrics.port().to_string()]);
@@ -98,9 +103,9 @@ impl HaproxyEdge {
     }
 
     /// Whether HAProxy has something to start with.
-    fn has_files(&self) -> bool {
-        let directory = self.directory.path();
-        directory.join("servers.cfg").exists() && directory.join("ring.map").exists()
+    fn has_files(&self, asks_tokens: bool) -> bool {
+        let has = |name| self.directory.path().join(name).exists();
+        has("servers.cfg") && has("ring.map") && (!asks_tokens || has("keys.cfg"))
     }
 }
 
@@ -126,7 +131,7 @@ impl Stack {
         self.stop_haproxy();
         self.start_haproxy_sync().await?;
         let binary = artifacts::haproxy().await?;
-        let command = self.haproxy().command(&binary)?;
+        let command = self.haproxy().command(&binary, self.options.admin_password.is_some())?;
         let process = self.spawn("haproxy", command)?;
         let client = self.client.clone();
         let Some(haproxy) = &mut self.haproxy else { unreachable!("it was there above") };
@@ -165,14 +170,16 @@ impl Stack {
     pub async fn start_haproxy_sync(&mut self) -> Result<(), StackError> {
         self.stop_haproxy_sync();
         let nodes: Vec<_> = self.nodes.iter().map(super::Node::admin_address).collect();
-        let command = self.haproxy().sync_command(&self.artifacts.node, &nodes);
+        let asks_tokens = self.options.admin_password.is_some();
+        let auth = if asks_tokens { "required" } else { "off" };
+        let command = self.haproxy().sync_command(&self.artifacts.node, &nodes, auth);
         let process = self.spawn("haproxy-sync", command)?;
         let Some(haproxy) = &mut self.haproxy else { unreachable!("it was there above") };
         haproxy.sync = Some(process);
         let mut state = Ok(());
         let ready = wait::until(PATIENCE, async || {
             state = haproxy.sync.as_mut().map_or(Ok(()), StackError::if_ended);
-            state.is_err() || haproxy.has_files()
+            state.is_err() || haproxy.has_files(asks_tokens)
         });
         let ready = ready.await;
         let port = haproxy.metrics.port();

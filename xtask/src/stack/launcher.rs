@@ -31,9 +31,16 @@ impl Launcher {
         self.process.as_ref().map(Process::id)
     }
 
-    /// What starts it; its nodes are kept in `directory`.
-    pub(super) fn command(&self, binary: &Path, directory: &Path, secret: &Path) -> Command {
+    /// What starts it; its nodes are kept in `directory`, and ask for tokens if so told.
+    pub(super) fn command(
+        &self,
+        binary: &Path,
+        directory: &Path,
+        secret: &Path,
+        auth: &str,
+    ) -> Command {
         let mut command = Command::new(binary);
+        command.env("RINGWAY_AUTH", auth);
         command.args(["launcher", "--host", &self.address.ip().to_string()]);
         command.args(["--port", &self.address.port().to_string()]);
         command.arg("--secret-file").arg(secret);

@@ -71,13 +71,14 @@ impl Node {
     }
 
     /// What starts it on `data`; `others` are the nodes whose cluster it joins, and if there
-    /// are none it makes one.
+    /// are none it makes one. With a file with an admin's password it asks for tokens.
     pub(super) fn command(
         &self,
         binary: &Path,
         data: &Path,
         secret: &Path,
         others: &[SocketAddr],
+        admin_password: Option<&Path>,
     ) -> Command {
         let Member { id, zone, weight } = &self.member;
         let mut command = self.host.command(binary);
@@ -87,7 +88,11 @@ impl Node {
         command.args(["--peer-port", &self.peer_port.to_string()]);
         command.args(["--admin-host", &self.host.address.to_string()]);
         command.args(["--admin-port", &self.admin_port.to_string()]);
-        command.args(["--weight", &weight.to_string(), "--auth", "off"]);
+        command.args(["--weight", &weight.to_string()]);
+        match admin_password {
+            Some(file) => command.args(["--auth", "required", "--admin-password-file"]).arg(file),
+            None => command.args(["--auth", "off"]),
+        };
         if !zone.is_unnamed() {
             command.args(["--zone", zone.as_str()]);
         }

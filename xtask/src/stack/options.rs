@@ -55,6 +55,9 @@ pub struct StackOptions {
     pub control: Option<Vec<SocketAddr>>,
     /// How many partitions may move at once; nothing: as many as a cluster lets by default.
     pub moving_max: Option<NonZeroU16>,
+    /// The file with the first admin's password, where clients need tokens; nothing where they
+    /// don't.
+    pub admin_password: Option<PathBuf>,
     /// Further flags for every node.
     pub node_arguments: Vec<String>,
 }
@@ -76,6 +79,7 @@ impl StackOptions {
             concurrency: NonZeroU16::MIN,
             control: None,
             moving_max: NonZeroU16::new(512),
+            admin_password: None,
             node_arguments: Vec::new(),
         }
     }

@@ -30,7 +30,8 @@ impl LoneEnvoy {
             ["envoy.yaml", "admin", "log"].map(|name| directory.path().join(name));
         // Envoy chooses both ports and says which they are.
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let local = Local { listener: any, admin: any, control, filter: &artifacts.filter };
+        let filter = &artifacts.filter;
+        let local = Local { listener: any, admin: any, control, filter, asks_tokens: false };
         fs::write(&configuration, local.configuration().unwrap()).unwrap();
         let mut command = Command::new(&artifacts.envoy);
         command.arg("--config-path").arg(configuration);

@@ -19,7 +19,7 @@ struct Line {
 
 fn results(samples: u64) -> Results {
     let line = ["bench", "--base-url", "http://127.0.0.1:1/<b>&"];
-    let plan = Arc::new(Plan::new(&Line::parse_from(line).load).unwrap());
+    let plan = Arc::new(Plan::new(&Line::parse_from(line).load, None).unwrap());
     let (mut tally, mut timeline) = (Tally::default(), Timeline::new(Duration::from_millis(100)));
     for number in 0..samples {
         let at = Duration::from_millis(number * 10);

@@ -30,7 +30,7 @@ fn bench(stub: &Stub, words: &[&str]) -> Result<Results, RunError> {
 }
 
 fn run(line: &[&str]) -> Ended {
-    let plan = Plan::new(&Line::parse_from(line).load).unwrap();
+    let plan = Plan::new(&Line::parse_from(line).load, None).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, conduct(plan, None, LiveView::none()))
 }

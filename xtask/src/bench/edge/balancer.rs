@@ -75,7 +75,8 @@ impl Balancer {
         // Envoy chooses both ports and says which they are.
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let control = backends.addresses();
-        let local = Local { listener: any, admin: any, control, filter: &artifacts.filter };
+        let filter = &artifacts.filter;
+        let local = Local { listener: any, admin: any, control, filter, asks_tokens: false };
         let text = match self {
             Self::Filter => local.configuration()?,
             Self::RingHash => cut(local.configuration()?, "envoy.yaml", &CUTS)?,
