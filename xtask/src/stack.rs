@@ -16,6 +16,7 @@ mod ring_change;
 mod secret;
 
 use std::fs;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::Command;
 use std::slice;
@@ -142,7 +143,7 @@ impl Stack {
         stack.start_nodes(others).await?;
         stack.change(&RingChange::adding(others)).await?;
         if let Some(moving_max) = stack.options.moving_max {
-            stack.agree("/ring/settings", &json!({ "moving_max": moving_max })).await?;
+            stack.set_moving_max(moving_max).await?;
         }
         if stack.edge.is_some() {
             stack.start_envoy().await?;
@@ -307,6 +308,22 @@ impl Stack {
     /// When the nodes refuse.
     pub async fn begin_change(&self, change: &RingChange) -> Result<(), StackError> {
         self.agree("/ring/change", &change.body()).await
+    }
+
+    /// How many partitions may move at once.
+    ///
+    /// # Errors
+    /// When the first node doesn't say.
+    pub async fn moving_max(&self) -> Result<NonZeroU16, StackError> {
+        ring_change::moving_max(self, &self.client).await
+    }
+
+    /// Lets as many partitions move at once.
+    ///
+    /// # Errors
+    /// When the nodes refuse.
+    pub async fn set_moving_max(&self, moving_max: NonZeroU16) -> Result<(), StackError> {
+        self.agree("/ring/settings", &json!({ "moving_max": moving_max })).await
     }
 
     /// Has the nodes agree on `body`, which is posted to `path`.

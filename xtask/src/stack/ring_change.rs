@@ -1,6 +1,7 @@
 //! Changing a stack's ring.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use reqwest::Client;
 use ringway_ring::{NodeId, Weight};
@@ -72,6 +73,22 @@ pub(super) async fn post(
         }
     }
     Err(RefusedChange { answer, is_final: false })
+}
+
+/// How many partitions may move at once.
+pub(super) async fn moving_max(stack: &Stack, client: &Client) -> Result<NonZeroU16, StackError> {
+    let node = stack.nodes().first().unwrap_or_else(|| unreachable!("a stack has nodes"));
+    let ask = async || {
+        let answer = client.get(format!("{}/ring/settings", node.url())).send().await?;
+        answer.error_for_status()?.text().await
+    };
+    let no_view = |source| StackError::NoView { id: node.id().clone(), source };
+    let answer = ask().await.map_err(no_view)?;
+    let settings: Value = serde_json::from_str(&answer).unwrap_or_default();
+    let moving_max = settings.get("moving_max").and_then(Value::as_u64);
+    let moving_max =
+        moving_max.and_then(|count| NonZeroU16::try_from(u16::try_from(count).ok()?).ok());
+    moving_max.ok_or(StackError::RingChange { answer })
 }
 
 fn running(stack: &Stack) -> impl Iterator<Item = &Node> {
