@@ -19,6 +19,7 @@ mod put_script;
 mod registry;
 mod replication;
 mod table;
+mod tokens;
 mod wrk;
 
 pub use args::BenchArgs;

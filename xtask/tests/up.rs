@@ -7,8 +7,9 @@
 )]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -215,6 +216,55 @@ fn either_edge_or_both_are_before_the_same_nodes() {
         assert!(up.end("INT").success());
         assert_eq!(members(together), Vec::<u32>::new(), "Ctrl-C has left something");
     }
+}
+
+#[test]
+fn with_tokens_it_says_how_to_log_in_and_lets_nobody_in_before() {
+    let (ports, directory) = (Ports::claim(), tempfile::tempdir().unwrap());
+    let password = directory.path().join("password");
+    let mut options = fs::File::options();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(&password).unwrap();
+    file.write_all(b"an admin's password\n").unwrap();
+    let flags = ["--edge", "both", "--auth", "required", "--admin-password-file"];
+    let flags = [&flags[..], &[password.to_str().unwrap()]].concat();
+    let errors = directory.path().join("errors");
+    let mut up = Up::start_with(&flags, &ports, &directory.path().join("data"), &errors);
+    while !up.line().starts_with("ready ") {}
+    // As the user does it, whose tokens are kept here.
+    let home = directory.path().join("home");
+    let run = |line: &str| {
+        let command = Command::new("sh").args(["-c", line]).env("XDG_CONFIG_HOME", &home).output();
+        let output = command.unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let lines: [String; 6] = std::array::from_fn(|_| up.line());
+    let [login, add, put, get, explain, delete] = &lines;
+    for port in [ports.edge, ports.haproxy, ports.node(1), ports.node(2)] {
+        let status =
+            format!("curl -s -o /dev/null -w '%{{http_code}}' http://127.0.0.1:{port}/kv/k");
+        assert_eq!(run(&status), "401", "at {port}");
+    }
+    let without = Command::new("sh").args(["-c", put]).env("XDG_CONFIG_HOME", &home).output();
+    assert_eq!(without.unwrap().status.code(), Some(1));
+    assert!(run(login).contains("logged in"));
+    run(&format!("{add} --password-file {}", password.display()));
+    run(put);
+    assert_eq!(run(get), "guten Tag");
+    assert!(run(explain).contains("n1"));
+
+    // The same through the other edge, and by the commands that ask for much.
+    let (program, haproxy) = (get.split(' ').next().unwrap(), ports.haproxy);
+    let at = format!("--url http://127.0.0.1:{haproxy}");
+    run(&format!("{program} login ann --password-file {} {at}", password.display()));
+    assert!(run(&format!("{program} export greetings/ {at}")).contains("guten Tag"));
+    let bench = format!("{program} bench --num-requests 20 --num-clients 4 --keys 20 --base-url");
+    run(&format!("{program} login admin --password-file {} {at}", password.display()));
+    for port in [ports.edge, ports.haproxy] {
+        assert!(run(&format!("{bench} http://127.0.0.1:{port}")).contains("failed: none"));
+    }
+    run(delete);
+    assert!(up.end("INT").success());
 }
 
 #[tokio::test]

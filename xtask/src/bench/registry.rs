@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{
     BenchArgs, Figure, balance, claim, edge, large_view, load, lookup, membership, node,
-    replication,
+    replication, tokens,
 };
 
 /// What a bench comes to, some time later.
@@ -30,6 +30,7 @@ const BENCHES: &[Bench] = &[
     ("edge-haproxy", |_| Box::pin(edge::haproxy())),
     ("edge-swap", |_| Box::pin(edge::swap())),
     ("edge-failover", |_| Box::pin(edge::failover())),
+    ("edge-tokens", |_| Box::pin(tokens::measure())),
     ("replication-factor", |_| Box::pin(replication::factor())),
     ("replication-reads", |_| Box::pin(replication::reads())),
     ("replication-etcd", |_| Box::pin(replication::etcd())),
