@@ -15,6 +15,7 @@ mod raw_http;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use raw_http::{Answer, Connection};
@@ -211,6 +212,34 @@ async fn a_change_of_the_nodes_is_followed() {
     // Without the node that is the heaviest.
     stack.change(&RingChange::removing(std::slice::from_ref(&first))).await.unwrap();
     comes_to_follow(&stack, &mut connection, 3).await;
+}
+
+#[tokio::test]
+async fn a_change_reaches_every_worker() {
+    let concurrency = NonZeroU16::new(4).unwrap();
+    let mut stack =
+        Stack::start(StackOptions { concurrency, ..StackOptions::of(3) }).await.unwrap();
+    // The system gives each to a worker at random: that one of four gets none is less likely
+    // than one in a million.
+    let mut connections = Vec::new();
+    for _ in 0..64 {
+        connections.push(Connection::open(&stack.edge().url()).await);
+    }
+    let ids: Vec<_> = stack.nodes().iter().map(|node| node.id().clone()).collect();
+    for id in ids {
+        // Whichever node they follow, one of these is it.
+        stack.kill(&id);
+        stack.restart(&id).await.unwrap();
+        stack.settle().await.unwrap();
+        let expected = stack.view().await.unwrap().epoch().to_string();
+        for connection in &mut connections {
+            let follows = wait::until(PATIENCE, async || {
+                let answer = connection.get("/map_request?id=1").await;
+                answer.header("x-ringway-epoch") == Some(expected.as_str())
+            });
+            assert!(follows.await, "a worker has no view of epoch {expected}");
+        }
+    }
 }
 
 async fn comes_to_follow(stack: &Stack, connection: &mut Connection, holders: usize) {

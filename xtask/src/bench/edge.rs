@@ -11,6 +11,7 @@ mod cut;
 mod failover;
 mod haproxy;
 mod load;
+mod news;
 mod swap;
 mod trial;
 
@@ -18,6 +19,7 @@ pub(super) use backend::Backends;
 pub(super) use balancer::Balancer;
 pub(super) use failover::measure as failover;
 pub(super) use load::cpu_ns;
+pub(super) use news::measure as news;
 pub(super) use swap::measure as swap;
 
 use std::error::Error;

@@ -29,6 +29,7 @@ const BENCHES: &[Bench] = &[
     ("edge", |_| Box::pin(edge::measure())),
     ("edge-haproxy", |_| Box::pin(edge::haproxy())),
     ("edge-swap", |_| Box::pin(edge::swap())),
+    ("edge-news", |_| Box::pin(edge::news())),
     ("edge-failover", |_| Box::pin(edge::failover())),
     ("edge-tokens", |_| Box::pin(tokens::measure())),
     ("replication-factor", |_| Box::pin(replication::factor())),

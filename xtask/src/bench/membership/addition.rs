@@ -2,10 +2,15 @@
 
 use std::error::Error;
 use std::slice;
+use std::time::Duration;
 
 use ringway_ring::{Member, NodeId, Weight, Zone};
 
 use crate::stack::{RingChange, Stack};
+use crate::wait;
+
+/// How long nodes may take to remove what they hold no more.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A node that is put into the ring and taken out again, as often as one likes.
 pub(super) struct Addition {
@@ -27,8 +32,16 @@ impl Addition {
         Ok(stack.change(&RingChange::adding(slice::from_ref(&self.id))).await?)
     }
 
-    /// Returns once the others hold all of it.
+    /// Returns once the others hold all of it, and nobody has anything left to remove: that
+    /// would be noticed by whoever measures next.
     pub(super) async fn take_out(&self, stack: &Stack) -> Result<(), Box<dyn Error>> {
-        Ok(stack.change(&RingChange::removing(slice::from_ref(&self.id))).await?)
+        stack.change(&RingChange::removing(slice::from_ref(&self.id))).await?;
+        for node in stack.nodes() {
+            let is_clear = async || node.metric("ringway_replication_clearing").await == Some(0);
+            if !wait::until(PATIENCE, is_clear).await {
+                return Err(format!("{} still removes what it holds no more", node.id()).into());
+            }
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::num::NonZeroU16;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -14,10 +15,10 @@ use crate::bench::median::median;
 use crate::stack::{Stack, StackOptions};
 
 const NODES: u16 = 3;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// What is measured against the requirement, and what it is compared with: the smaller the
 /// values, the more there is to do besides copying.
-const LARGE: Values = Values { count: 3_000, bytes: 64 << 10 };
+const LARGE: Values = Values { count: 16_000, bytes: 64 << 10 };
 const SMALL: Values = Values { count: 100_000, bytes: 1 << 10 };
 
 /// With nothing to hold it back, and nothing else to do.
@@ -53,8 +54,10 @@ impl std::fmt::Display for Rates {
 }
 
 async fn rates(values: Values) -> Result<Rates, Box<dyn Error>> {
-    let options =
-        StackOptions { profile: Profile::Release, edge: false, ..StackOptions::of(NODES) };
+    // Not even that a few partitions move at once, for the sake of those who read and write.
+    let moving_max = Some(NonZeroU16::MAX);
+    let profile = Profile::Release;
+    let options = StackOptions { profile, edge: false, moving_max, ..StackOptions::of(NODES) };
     let mut stack = Stack::start(options).await?;
     let Some(url) = stack.nodes().first().map(crate::stack::Node::url) else {
         return Err("there is no node".into());

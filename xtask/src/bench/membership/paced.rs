@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use reqwest::Client;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval_at};
 
 use super::values::Values;
 
 /// Each has a connection, and one request at a time.
-const CLIENTS: usize = 32;
+const CLIENTS: u32 = 32;
 /// How often each asks.
 const INTERVAL: Duration = Duration::from_millis(64);
 /// Each of so many requests is a write.
@@ -30,8 +30,12 @@ impl Paced {
         let is_over = Arc::new(AtomicBool::new(false));
         let client = Client::builder().no_proxy().build()?;
         let mut clients = JoinSet::new();
+        let start = tokio::time::Instant::now();
         for number in 0..CLIENTS {
-            let one = One { number, client: client.clone(), url: url.to_owned(), values };
+            // One after the other, or the requests of all would wait for each other.
+            let first = start + INTERVAL * number / CLIENTS;
+            let number = number as usize;
+            let one = One { number, first, client: client.clone(), url: url.to_owned(), values };
             clients.spawn(one.run(Arc::clone(&is_over)));
         }
         Ok(Self { is_over, clients })
@@ -52,6 +56,7 @@ impl Paced {
 
 struct One {
     number: usize,
+    first: tokio::time::Instant,
     client: Client,
     url: String,
     values: Values,
@@ -62,7 +67,7 @@ impl One {
     /// asks late, and that is the server's doing too.
     async fn run(self, is_over: Arc<AtomicBool>) -> Result<Vec<f64>, reqwest::Error> {
         let mut seconds = Vec::new();
-        let mut due = interval(INTERVAL);
+        let mut due = interval_at(self.first, INTERVAL);
         due.set_missed_tick_behavior(MissedTickBehavior::Burst);
         for turn in 0_usize.. {
             let due = due.tick().await;
@@ -70,7 +75,8 @@ impl One {
                 break;
             }
             // A stride that is no divisor of the count comes to all of them.
-            let number = (self.number + turn * CLIENTS).wrapping_mul(7919) % self.values.count;
+            let number =
+                (self.number + turn * CLIENTS as usize).wrapping_mul(7919) % self.values.count;
             let url = format!("{}/kv/{}", self.url, Values::key(number));
             if (turn + self.number).is_multiple_of(WRITE_EVERY) {
                 let put = self.client.put(url).body(vec![b'x'; self.values.bytes]);
