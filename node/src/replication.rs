@@ -65,9 +65,10 @@ impl Replication {
         peers: Option<Arc<Peers>>,
     ) -> Self {
         let seed = RandomState::new();
-        let placements = Placements::new(me, cluster);
+        let mut placements = Placements::new(me);
         let shards = placements
-            .shards()
+            .news(cluster)
+            .into_iter()
             .enumerate()
             .map(|(shard, placement)| {
                 Mutex::new(Shard::new(shard, me, placement, &store, seed.hash_one(shard)))

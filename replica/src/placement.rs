@@ -102,8 +102,9 @@ fn count(list: &[NodeNumber], nodes: &[NodeNumber]) -> usize {
     list.iter().filter(|node| nodes.contains(node)).count()
 }
 
-/// The holders of every partition that one [`Replica`](crate::Replica) looks after, its
-/// own and others': for the others it forwards.
+/// The holders of the partitions that one [`Replica`](crate::Replica) looks after, its own and
+/// others': for the others it forwards. Those that are not named have the holders that they
+/// had, so whoever tells only what has changed tells all of it, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
     /// The view that says so.

@@ -22,14 +22,12 @@ impl Replica {
             return;
         }
         self.epoch = placement.epoch;
-        let before = core::mem::replace(&mut self.groups, placement.groups);
-        let is_as_before = |(partition, group): (&Partition, &Arc<Group>)| {
-            let before = before.get(partition);
-            before.is_some_and(|before| before.configuration == group.configuration)
+        let is_other = |(partition, group): &(Partition, Arc<Group>)| {
+            let before = self.groups.get(partition);
+            before.is_none_or(|before| before.configuration != group.configuration)
         };
-        let changed = self.groups.iter().filter(|&one| !is_as_before(one));
-        let changed: Vec<_> =
-            changed.map(|(&partition, group)| (partition, Arc::clone(group))).collect();
+        let changed: Vec<_> = placement.groups.into_iter().filter(is_other).collect();
+        self.groups.extend(changed.iter().cloned());
         let holders_change = !changed.is_empty();
         for (partition, group) in changed {
             match self.vnodes.get(partition) {

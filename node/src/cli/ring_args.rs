@@ -99,7 +99,7 @@ pub(super) struct SettingsArgs {
     /// for as many as it can.
     #[arg(long, value_name = "N|none", value_parser = limit)]
     handoff_bytes_per_second: Option<Limit>,
-    /// How many partitions move at once, and begin to in a second.
+    /// How many partitions move at once, and begin to in two seconds.
     #[arg(long, value_name = "N")]
     moving_max: Option<NonZeroU16>,
 }

@@ -18,7 +18,7 @@ pub(super) fn settings_table(settings: Settings) -> String {
         [
             "moving-max",
             &moving_max.to_string(),
-            "partitions move at once, and begin to in a second",
+            "partitions move at once, and begin to in two seconds",
         ],
     ];
     let rows = rows.map(|row| row.map(str::to_owned));
@@ -39,7 +39,7 @@ mod tests {
 setting                   value              how much
 grace-seconds             600 (10 min 0 s)   a node may be down before others take over what it holds
 handoff-bytes-per-second  1048576 (1.0 MiB/s)  a node copies at most of what moves to it
-moving-max                32                 partitions move at once, and begin to in a second
+moving-max                32                 partitions move at once, and begin to in two seconds
 ";
         let squeezed = |text: &str| {
             text.lines()

@@ -12,7 +12,7 @@ use crate::peering::node_number;
 
 /// How long moves that have arrived wait for others, and how long after some have begun the next
 /// may: each step is a view that every node and edge has to take in.
-const PACE: Duration = Duration::from_secs(1);
+const PACE: Duration = Duration::from_secs(2);
 
 /// What is known of the members at one moment. Who is not in it can't be reached.
 pub(super) type Sightings = BTreeMap<NodeNumber, Option<Progress>>;

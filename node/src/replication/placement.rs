@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ringway_replica::{Group, NodeNumber, Placement};
-use ringway_ring::Partition;
+use ringway_ring::{Epoch, Partition};
 
 use crate::membership::{Cluster, PartitionGroup, Vnode};
 
@@ -20,44 +20,36 @@ pub(crate) fn shard_of(partition: Partition) -> usize {
     usize::from(partition.get()) % SHARDS
 }
 
-/// Who holds what, for each shard of a node.
+/// What the shards of a node know of who holds what.
 #[derive(Debug)]
 pub(super) struct Placements {
     me: NodeNumber,
-    shards: Vec<Placement>,
+    /// Of each partition, of which they know any.
+    configurations: Vec<Option<Epoch>>,
 }
 
 impl Placements {
-    /// For the shards of `me`.
-    pub(super) fn new(me: NodeNumber, cluster: &Cluster) -> Self {
-        let (epoch, partitions) = (cluster.epoch(), cluster.partitions());
-        let shards = vec![Placement { epoch, partitions, groups: BTreeMap::new() }; SHARDS];
-        let mut placements = Self { me, shards };
-        placements.update(cluster);
-        placements
+    /// For the shards of `me`, which know nothing yet.
+    pub(super) fn new(me: NodeNumber) -> Self {
+        Self { me, configurations: Vec::new() }
     }
 
-    /// As `cluster` has it now. One state differs from the next in few groups, if any: the
-    /// others stay what they are in memory.
-    pub(super) fn update(&mut self, cluster: &Cluster) {
-        for shard in &mut self.shards {
-            shard.epoch = cluster.epoch();
-        }
-        for (partition, group) in cluster.groups() {
-            let Some(shard) = self.shards.get_mut(shard_of(partition)) else { continue };
-            let is_known = shard
-                .groups
-                .get(&partition)
-                .is_some_and(|known| known.configuration == group.configuration);
-            if !is_known {
+    /// What `cluster` says that they don't know, by shard. One state differs from the next in
+    /// few groups, if any.
+    pub(super) fn news(&mut self, cluster: &Cluster) -> [Placement; SHARDS] {
+        let (epoch, partitions) = (cluster.epoch(), cluster.partitions());
+        let mut shards =
+            [(); SHARDS].map(|()| Placement { epoch, partitions, groups: BTreeMap::new() });
+        self.configurations.resize(partitions.iter().len(), None);
+        for (known, (partition, group)) in self.configurations.iter_mut().zip(cluster.groups()) {
+            let before = known.replace(group.configuration);
+            if before != *known
+                && let Some(shard) = shards.get_mut(shard_of(partition))
+            {
                 shard.groups.insert(partition, Arc::new(group_of(self.me, group)));
             }
         }
-    }
-
-    /// By shard.
-    pub(super) fn shards(&self) -> impl Iterator<Item = Placement> {
-        self.shards.iter().cloned()
+        shards
     }
 }
 

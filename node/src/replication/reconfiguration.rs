@@ -30,8 +30,7 @@ impl Replication {
         self.epoch.store(cluster.epoch().get(), Ordering::Release);
         let whole = cluster.settings().handoff_bytes_per_second.map(NonZeroU64::get);
         let rate = whole.map(|whole| whole.div_ceil(SHARDS as u64));
-        placements.update(cluster);
-        for (shard, placement) in self.shards.iter().zip(placements.shards()) {
+        for (shard, placement) in self.shards.iter().zip(placements.news(cluster)) {
             let mut shard = shard.lock();
             shard.set_handoff_rate(rate);
             shard.tell(&self.outside, Event::Placement(Box::new(placement)));

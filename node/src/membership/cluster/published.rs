@@ -1,11 +1,11 @@
 //! The state, as edges and replicas want to know it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ringway_replica::NodeNumber;
 use ringway_ring::{Assignment, NodeId, NodeIndex, Transition, View, ViewNode};
 
-use super::Cluster;
+use super::{Cluster, Vnode};
 use crate::peering::node_number;
 
 impl Cluster {
@@ -33,18 +33,22 @@ impl Cluster {
     /// Who holds what at present, apart from what is moving.
     #[must_use]
     pub fn assignment(&self) -> Assignment {
-        let holders = self.groups.iter().flat_map(|group| &group.replicas);
-        let holders: BTreeSet<NodeNumber> = holders.map(|vnode| vnode.node).collect();
-        let is_holder = |id: &&NodeId| holders.contains(&node_number(id));
+        // Sorted, and not in maps: every node does this for each view.
+        let vnodes = || self.groups.iter().flat_map(|group| &group.replicas);
+        let mut holders: Vec<NodeNumber> = vnodes().map(|vnode| vnode.node).collect();
+        holders.sort_unstable();
+        holders.dedup();
+        let is_holder = |id: &&NodeId| holders.binary_search(&node_number(id)).is_ok();
         let nodes: Vec<NodeId> = self.members.keys().filter(is_holder).cloned().collect();
-        let indices: BTreeMap<NodeNumber, NodeIndex> =
+        let mut indices: Vec<(NodeNumber, NodeIndex)> =
             nodes.iter().map(node_number).zip((0..).map(NodeIndex::new)).collect();
-        let index = |node| {
-            let index: Option<&NodeIndex> = indices.get(&node);
-            *index.unwrap_or_else(|| unreachable!("a holder that is no member"))
+        indices.sort_unstable_by_key(|&(number, _)| number);
+        let index = |vnode: &Vnode| {
+            let place = indices.binary_search_by_key(&vnode.node, |&(number, _)| number);
+            let found = place.ok().and_then(|place| indices.get(place));
+            found.unwrap_or_else(|| unreachable!("a holder that is no member")).1
         };
-        let lists = self.groups.iter().flat_map(|group| &group.replicas);
-        let lists = lists.map(|vnode| index(vnode.node)).collect();
+        let lists = vnodes().map(index).collect();
         Assignment::new(self.partitions, nodes, self.list_length(), lists)
             .unwrap_or_else(|error| unreachable!("the cluster's state is no assignment: {error}"))
     }

@@ -14,7 +14,7 @@ pub struct Settings {
     /// How many bytes a second a node copies at most while partitions move to it; nothing:
     /// as many as it can. Less disturbs clients less and takes longer.
     pub handoff_bytes_per_second: Option<NonZeroU64>,
-    /// How many partitions move at once, and begin to in a second, where not all have to. More
+    /// How many partitions move at once, and begin to in two seconds, where not all have to. More
     /// of them make a change quicker; fewer make clients notice less of it, since for each some
     /// requests wait a moment, and lose less work when it is cancelled. 32.
     pub moving_max: NonZeroU16,
