@@ -3,15 +3,20 @@
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use ringway_ring::{Key, NodeId, View};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::random::Random;
 
 /// How many write at once.
 const WRITERS: usize = 16;
+/// How long a value may be refused, and how long after that it is sent again.
+const PATIENCE: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Values of one size under keys that tell their numbers.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +42,8 @@ impl Values {
                     if number >= self.count {
                         return Ok(());
                     }
-                    let put = client.put(format!("{url}/kv/{}", Self::key(number)));
-                    put.body(noise(number, self.bytes)).send().await?.error_for_status()?;
+                    let url = format!("{url}/kv/{}", Self::key(number));
+                    put(&client, &url, noise(number, self.bytes)).await?;
                 }
             });
         }
@@ -57,6 +62,18 @@ impl Values {
             held += if is_held { self.bytes } else { 0 };
         }
         Ok(held)
+    }
+}
+
+/// Stores a value. Writers that never pause come to the bounds of what a node holds.
+async fn put(client: &Client, url: &str, value: Vec<u8>) -> Result<(), reqwest::Error> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = client.put(url).body(value.clone()).send().await?;
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE || Instant::now() >= deadline {
+            return answer.error_for_status().map(drop);
+        }
+        sleep(AGAIN).await;
     }
 }
 
