@@ -2,18 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{Password, PasswordError};
+use crate::{Password, PasswordError, open_to_others};
 
 /// More than this is some other file.
 const BYTES_MAX: u64 = 4096;
-/// What others than its owner may do with a file.
-const OTHERS: u32 = 0o077;
 
 /// The password in the file at `path`, without the end of its line.
 ///
@@ -22,11 +19,8 @@ const OTHERS: u32 = 0o077;
 pub fn read_password_file(path: &Path) -> Result<Password, PasswordFileError> {
     let unreadable = |source| PasswordFileError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
-    // Of the file that was opened, whatever the path means by now.
-    let mode = file.metadata().map_err(unreadable)?.mode();
-    if mode & OTHERS != 0 {
-        let (path, mode) = (path.to_owned(), mode & 0o777);
-        return Err(PasswordFileError::Open { path, mode });
+    if let Some(mode) = open_to_others(&file).map_err(unreadable)? {
+        return Err(PasswordFileError::Open { path: path.to_owned(), mode });
     }
     let mut text = Zeroizing::new(String::new());
     file.take(BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;

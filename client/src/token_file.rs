@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
+use ringway_auth::open_to_others;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use crate::client_error::ClientError;
 use crate::config_file::ConfigFile;
 use crate::endpoint::Endpoint;
-
-/// What others than its owner may do with a file.
-const OTHERS: u32 = 0o077;
 
 /// A token, and when it ends, in seconds since 1970.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,9 +67,8 @@ impl TokenFile {
 
     fn text(&self) -> io::Result<String> {
         let mut file = File::open(&self.path)?;
-        let mode = file.metadata()?.mode();
-        if mode & OTHERS != 0 {
-            let why = format!("it is open to others (mode {:03o}): chmod 600 it", mode & 0o777);
+        if let Some(mode) = open_to_others(&file)? {
+            let why = format!("it is open to others (mode {mode:03o}): chmod 600 it");
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
         let mut text = String::new();

@@ -14,10 +14,9 @@ fn config(flags: &[&str]) -> Result<Config, String> {
 
 /// The same with a secret, as nodes that have others need it.
 fn config_with_secret(flags: &[&str]) -> Result<Config, String> {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("secret");
-    std::fs::write(&path, "a secret of 25 characters").unwrap();
-    config(&[flags, &["--secret-file", path.to_str().unwrap()]].concat())
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "a secret of 25 characters").unwrap();
+    config(&[flags, &["--secret-file", file.path().to_str().unwrap()]].concat())
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! What the nodes of a cluster know and nobody else does.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use ringway_auth::open_to_others;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 /// Below this a secret could be guessed.
 const BYTES_MIN: usize = 16;
@@ -22,10 +25,16 @@ impl Secret {
     /// bytes.
     ///
     /// # Errors
-    /// When the file can't be read, or holds too little or too much.
+    /// When the file can't be read, can be read by others than its owner, or holds too little
+    /// or too much.
     pub fn read(path: &Path) -> Result<Self, SecretError> {
-        let read = std::fs::read(path);
-        let bytes = read.map_err(|source| SecretError::Read { path: path.to_owned(), source })?;
+        let unreadable = |source| SecretError::Read { path: path.to_owned(), source };
+        let mut file = File::open(path).map_err(unreadable)?;
+        if let Some(mode) = open_to_others(&file).map_err(unreadable)? {
+            return Err(SecretError::Open { path: path.to_owned(), mode });
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        file.read_to_end(&mut bytes).map_err(unreadable)?;
         Self::new(&bytes).map_err(|length| SecretError::Length { path: path.to_owned(), length })
     }
 
@@ -65,6 +74,14 @@ pub enum SecretError {
         /// Why not.
         source: io::Error,
     },
+    /// Others than its owner can use the file.
+    #[error("{path} is open to others (mode {mode:03o}): chmod 600 it", path = path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// The file holds no secret.
     #[error(
         "{path} holds {length} bytes: a secret has from {BYTES_MIN} to {BYTES_MAX}",
@@ -80,31 +97,47 @@ pub enum SecretError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use tempfile::NamedTempFile;
+
     use super::*;
 
     #[test]
     fn a_secret_is_read_without_the_white_space_around_it_and_never_shown() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("secret");
-        std::fs::write(&path, "\n 0123456789abcdef \r\n").unwrap();
-        let secret = Secret::read(&path).unwrap();
+        let file = NamedTempFile::new().unwrap();
+        fs::write(file.path(), "\n 0123456789abcdef \r\n").unwrap();
+        let secret = Secret::read(file.path()).unwrap();
         assert_eq!(secret.as_bytes(), b"0123456789abcdef");
         assert_eq!(format!("{secret:?}"), "Secret(..)");
     }
 
     #[test]
     fn what_is_no_secret_is_refused_and_the_file_named() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("secret");
-        let refusal = || Secret::read(&path).unwrap_err().to_string();
-        assert!(refusal().contains(path.to_str().unwrap()), "no file: {}", refusal());
+        let nowhere = Secret::read("/nowhere/secret".as_ref()).unwrap_err().to_string();
+        assert!(nowhere.contains("/nowhere/secret: "), "{nowhere}");
+        let file = NamedTempFile::new().unwrap();
+        let refusal = || Secret::read(file.path()).unwrap_err().to_string();
         for (text, said) in [
             ("  0123456789abcde\n", "15 bytes"),
             ("", "0 bytes"),
             (&"x".repeat(4097), "4097 bytes"),
         ] {
-            std::fs::write(&path, text).unwrap();
+            fs::write(file.path(), text).unwrap();
             assert!(refusal().contains(said), "{}", refusal());
         }
+    }
+    #[test]
+    fn a_secret_that_others_can_read_is_none() {
+        let file = NamedTempFile::new().unwrap();
+        fs::write(file.path(), "0123456789abcdef").unwrap();
+        for (mode, said) in [(0o640, "mode 640"), (0o604, "mode 604"), (0o622, "chmod 600")] {
+            fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+            let refusal = Secret::read(file.path()).unwrap_err().to_string();
+            assert!(refusal.contains(said), "{mode:o}: {refusal}");
+        }
+        fs::set_permissions(file.path(), Permissions::from_mode(0o400)).unwrap();
+        assert!(Secret::read(file.path()).is_ok());
     }
 }

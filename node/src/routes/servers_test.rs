@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use tempfile::NamedTempFile;
 
 use super::routes_test::{Fixture, json_of, newcomer, refused};
 use crate::launcher::FakeLauncher;
@@ -14,16 +14,22 @@ use crate::membership::{Cluster, Command};
 struct Launching {
     it: Fixture,
     launcher: FakeLauncher,
-    _secret: TempDir,
+    _secret: NamedTempFile,
+}
+
+/// Its owner's alone, as a node wants it.
+fn secret_file() -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "a secret of 25 characters").unwrap();
+    file
 }
 
 impl Launching {
     async fn open() -> Self {
-        let secret = tempfile::tempdir().unwrap();
-        let path = secret.path().join("secret");
-        std::fs::write(&path, "a secret of 25 characters").unwrap();
-        let launcher = FakeLauncher::listen(&path).await;
-        let flags = ["--launcher", &launcher.url, "--secret-file", path.to_str().unwrap()];
+        let secret = secret_file();
+        let launcher = FakeLauncher::listen(secret.path()).await;
+        let path = secret.path().to_str().unwrap();
+        let flags = ["--launcher", &launcher.url, "--secret-file", path];
         let it = Fixture::with(Limits::default(), &flags).await;
         launcher.serve(it.node.membership.clone());
         Self { it, launcher, _secret: secret }
@@ -115,11 +121,10 @@ async fn without_a_launcher_nothing_is_added_and_the_answer_says_which_flag() {
 
 #[tokio::test]
 async fn a_launcher_that_is_away_is_named() {
-    let secret = tempfile::tempdir().unwrap();
-    let path = secret.path().join("secret");
-    std::fs::write(&path, "a secret of 25 characters").unwrap();
+    let secret = secret_file();
     // Port 1 is nobody's.
-    let flags = ["--launcher", "http://127.0.0.1:1", "--secret-file", path.to_str().unwrap()];
+    let path = secret.path().to_str().unwrap();
+    let flags = ["--launcher", "http://127.0.0.1:1", "--secret-file", path];
     let it = Fixture::with(Limits::default(), &flags).await;
     let answer = it.ask("POST", "/add", json!({ "n": 1 })).await;
     assert_eq!(refused(&answer), (503, "launcher_unreachable".into()));

@@ -1,9 +1,9 @@
 //! Users, their tokens, and who lets them in: over sockets, restarts and several nodes.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, request};
-use crate::process::{PATIENCE, Process, refused, ringway_node};
+use crate::process::{PATIENCE, Process, refused, ringway_node, write_private};
 use crate::shell::Shell;
 
 const PASSWORD: &str = "an admin's password";
@@ -24,19 +24,13 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let it = Self { directory: tempfile::tempdir().unwrap() };
-        it.write("secret", 0o600, "a secret of enough bytes");
-        it.write("password", 0o600, PASSWORD);
+        write_private(&it.path("secret"), "a secret of enough bytes");
+        write_private(&it.path("password"), PASSWORD);
         it
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
-    }
-
-    fn write(&self, name: &str, mode: u32, text: &str) {
-        let mut options = File::options();
-        let file = options.write(true).create(true).mode(mode).open(self.path(name));
-        file.unwrap().write_all(text.as_bytes()).unwrap();
     }
 
     fn flag(&self, name: &str) -> String {
@@ -166,7 +160,8 @@ fn a_password_that_nobody_gave_is_printed_once() {
 #[test]
 fn a_node_says_what_it_has_to_be_told() {
     let place = Place::new();
-    place.write("open", 0o644, PASSWORD);
+    write_private(&place.path("open"), PASSWORD);
+    fs::set_permissions(place.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
     for (flags, named) in [
         (&["--host", "0.0.0.0"][..], "--auth required"),
         (&["--auth", "required", "--admin-password-file", &place.flag("open")], "chmod 600"),
@@ -217,7 +212,7 @@ fn a_refused_body_is_read_so_that_its_sender_sees_the_answer() {
 #[test]
 fn the_command_line_logs_in_once_and_administers() {
     let place = Place::new();
-    place.write("ann", 0o600, "password of ann");
+    write_private(&place.path("ann"), "password of ann");
     let node = place.start("n1", &["--admin-password-file", &place.flag("password")]);
     let url = format!("http://{}", node.address);
     let (admin, ann) = (Shell::without_node(&url), Shell::without_node(&url));

@@ -1,12 +1,13 @@
 //! Who joins a cluster and leaves it again; and who can't join is told why, and what to do.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::process::{PATIENCE, Process, refused, ringway_node};
+use crate::process::{PATIENCE, Process, refused, ringway_node, write_private};
 use crate::ring::ring;
 
 /// A cluster of one, and a place for those that would join it.
@@ -19,7 +20,7 @@ impl Cluster {
     fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let secret = directory.path().join("secret");
-        fs::write(&secret, "a secret of enough bytes").unwrap();
+        write_private(&secret, "a secret of enough bytes");
         let flags = ["--peer-port", "0", "--secret-file", secret.to_str().unwrap()];
         let first = Process::start(&directory.path().join("n1"), &flags);
         Self { directory, first }
@@ -100,7 +101,7 @@ fn a_change_is_cancelled_and_who_holds_nothing_leaves() {
 fn who_may_not_join_is_told_what_to_do() {
     let cluster = Cluster::start();
     let (secret, other) = (cluster.path("secret"), cluster.path("other"));
-    fs::write(&other, "another secret of enough bytes").unwrap();
+    write_private(&other, "another secret of enough bytes");
     for (secret, flags, advice) in [
         (&other, &["--server-id=n2"][..], "compare the secrets' files"),
         (&secret, &["--server-id=n2", "--cluster=other"], "ask for that with --cluster ringway"),
@@ -109,6 +110,18 @@ fn who_may_not_join_is_told_what_to_do() {
         let said = cluster.refuses(secret, &[flags, &["--peer-port=0"]].concat());
         assert!(said.contains(advice), "{flags:?}: {said}");
     }
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let secret = directory.path().join("secret");
+    write_private(&secret, "a secret of enough bytes");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o640)).unwrap();
+    let flags = ["--secret-file", secret.to_str().unwrap()];
+    let (code, said) = refused(ringway_node(&flags));
+    assert_eq!(code, Some(64), "{said}");
+    assert!(said.contains("is open to others (mode 640): chmod 600 it"), "{said}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -26,6 +27,13 @@ pub(crate) fn ringway_node<S: AsRef<OsStr>>(flags: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringway"));
     command.env_clear().arg("node").args(flags).stdin(Stdio::null());
     command
+}
+
+/// Writes `text` to a file at `path` that only its owner can read.
+pub(crate) fn write_private(path: &Path, text: &str) {
+    let mut options = File::options();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.unwrap().write_all(text.as_bytes()).unwrap();
 }
 
 /// What a node says that does not come up.
