@@ -8,7 +8,7 @@ use tokio::runtime::Builder;
 use crate::client_error::ClientError;
 use crate::commands::{
     AuthArgs, DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LoginArgs, LsArgs, PutArgs,
-    UserArgs,
+    TokenArgs, UserArgs,
 };
 use crate::exit_codes::HELP;
 
@@ -45,6 +45,9 @@ pub enum ClientCommand {
     /// Replace the key that tokens are signed with.
     #[command(after_help = HELP)]
     Auth(AuthArgs),
+    /// Let nodes join, where that takes a token (--peer-tls required).
+    #[command(after_help = HELP)]
+    Token(TokenArgs),
 }
 
 /// Does what `command` says. What comes of it goes to standard output, why it doesn't to
@@ -82,5 +85,6 @@ async fn carried_out(command: ClientCommand) -> Result<(), ClientError> {
         ClientCommand::Login(args) => args.run().await,
         ClientCommand::User(args) => args.run().await,
         ClientCommand::Auth(args) => args.run().await,
+        ClientCommand::Token(args) => args.run().await,
     }
 }

@@ -11,6 +11,7 @@ mod login;
 mod ls;
 mod put;
 mod put_tree;
+mod token;
 mod user;
 
 use ringway_ring::Key;
@@ -24,6 +25,7 @@ pub use self::import::ImportArgs;
 pub use self::login::LoginArgs;
 pub use self::ls::LsArgs;
 pub use self::put::PutArgs;
+pub use self::token::TokenArgs;
 pub use self::user::UserArgs;
 
 use crate::api::Api;

@@ -15,10 +15,12 @@ use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 pub use self::haproxy_sync_args::HaproxySyncArgs;
 pub use self::launcher_args::{BackendArgs, DockerArgs, LauncherArgs, ProcessArgs};
 use crate::auth_mode::AuthMode;
+use crate::certificate_lifetime::CertificateLifetime;
 use crate::cli::RingArgs;
 use crate::host_port::HostPort;
 use crate::launcher::LauncherUrl;
 use crate::logging::LogFormat;
+use crate::peer_tls_mode::PeerTlsMode;
 use crate::peers::ClusterName;
 
 /// A replicated key-value store behind the proxy you already run.
@@ -130,6 +132,27 @@ pub struct NodeArgs {
     /// 16 bytes, the same on every node. Without one this node stays alone.
     #[arg(long, env = "RINGWAY_SECRET_FILE", value_name = "PATH")]
     pub secret_file: Option<PathBuf>,
+
+    /// Whether the nodes speak TLS with each other: required, or off, where their network is theirs
+    /// alone. Decided by --bootstrap, which makes the cluster's own certificate authority; the other
+    /// nodes are told the same.
+    #[arg(long, env = "RINGWAY_PEER_TLS", default_value = "off", value_name = "MODE")]
+    pub peer_tls: PeerTlsMode,
+
+    /// With --peer-tls required: how long each certificate that this node issues itself is good. At
+    /// half of it the next one takes its place.
+    #[arg(
+        long,
+        env = "RINGWAY_CERTIFICATE_LIFETIME",
+        default_value_t = CertificateLifetime::DEFAULT,
+        value_name = "TIME"
+    )]
+    pub certificate_lifetime: CertificateLifetime,
+
+    /// With --peer-tls required and --join: a file with what `ringway token create` has printed,
+    /// which lets one node join, once; only its owner may read it.
+    #[arg(long, env = "RINGWAY_JOIN_TOKEN_FILE", value_name = "PATH")]
+    pub join_token_file: Option<PathBuf>,
 
     /// Whether clients need a token, of `POST /login`: required, or off. Has to be said where
     /// others than this machine reach --host. The nodes of a cluster are told the same.

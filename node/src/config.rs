@@ -12,10 +12,13 @@ use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 pub use self::auth_config::AuthConfig;
 pub use self::config_error::ConfigError;
 use crate::args::NodeArgs;
+use crate::certificate_lifetime::CertificateLifetime;
 use crate::data_file::DataFile;
 use crate::host_port::HostPort;
+use crate::join_token::JoinToken;
 use crate::launcher::{LauncherClient, LauncherUrl};
 use crate::limits::Limits;
+use crate::peer_tls_mode::PeerTlsMode;
 use crate::peering::node_number;
 use crate::peers::{ClusterName, Secret};
 use crate::store::Durability;
@@ -56,6 +59,10 @@ pub struct Config {
     pub cluster: ClusterName,
     /// What the nodes of the cluster share; nothing where this one is to stay alone.
     pub secret: Option<Secret>,
+    /// Where the nodes speak TLS with each other, how long its certificates are good.
+    pub peer_tls: Option<CertificateLifetime>,
+    /// What lets it join, where that is needed.
+    pub join_token: Option<JoinToken>,
     /// Whether clients need a token.
     pub auth: AuthConfig,
     /// Who starts and stops servers for the cluster; nothing where nobody does.
@@ -81,7 +88,7 @@ pub enum Start {
 }
 
 impl Config {
-    /// The configuration that `args` describe. Reads the files of secret and password.
+    /// The configuration that `args` describe. Reads the files of secret, token and password.
     ///
     /// # Errors
     /// When they contradict each other, or there is no secret or password in its file.
@@ -102,6 +109,17 @@ impl Config {
         if secret.is_none() && args.launcher.is_some() {
             return Err(ConfigError::LauncherWithoutSecret);
         }
+        let peer_tls = match args.peer_tls {
+            PeerTlsMode::Required if secret.is_none() => {
+                return Err(ConfigError::PeerTlsWithoutSecret);
+            }
+            PeerTlsMode::Required => Some(args.certificate_lifetime),
+            PeerTlsMode::Off if args.join_token_file.is_some() => {
+                return Err(ConfigError::JoinTokenWithoutTls);
+            }
+            PeerTlsMode::Off => None,
+        };
+        let join_token = args.join_token_file.as_deref().map(JoinToken::read).transpose()?;
         let auth = AuthConfig::read(args.host, args.auth, args.admin_password_file.as_deref())?;
         let interval = args.persistence_interval_seconds;
         let data_file =
@@ -133,6 +151,8 @@ impl Config {
             },
             cluster: args.cluster,
             secret,
+            peer_tls,
+            join_token,
             auth,
             launcher: args.launcher,
             limits: Limits { value_bytes_max: args.max_value_bytes, ..Limits::default() },

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::access::unix_seconds;
 use crate::follower::peers_of;
 use crate::membership::{Command, Consensus, Newcomer, ProposeError};
 use crate::peers::{JoinDesk, JoinReply, JoinRequest, Joined};
@@ -30,12 +31,19 @@ impl Desk {
                 None => JoinReply::Later { why: ProposeError::NoLeader.to_string() },
             };
         }
-        let JoinRequest { id, client, peer, zone, weight, disk, .. } = request;
+        let JoinRequest { id, client, peer, zone, weight, disk, token, .. } = request;
         let newcomer = Newcomer { id, client, peer, zone, weight, disk };
-        match self.0.propose(Command::Join(newcomer)).await {
+        let command = match token {
+            Some(token) => {
+                Command::JoinWithToken { newcomer, token: token.hash(), now: unix_seconds() }
+            }
+            None => Command::Join(newcomer),
+        };
+        match self.0.propose(command).await {
             Ok(_) => {
                 let cluster = self.0.present().unwrap_or(cluster);
-                JoinReply::Joined(Joined { cluster: cluster.id(), members: peers_of(&cluster) })
+                let (members, ca) = (peers_of(&cluster), cluster.ca().cloned());
+                JoinReply::Joined(Joined { cluster: cluster.id(), members, ca })
             }
             Err(ProposeError::Refused(refused)) => JoinReply::Refused { why: refused.to_string() },
             Err(error) => JoinReply::Later { why: error.to_string() },

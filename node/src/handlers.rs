@@ -4,6 +4,7 @@
 mod auth;
 mod discovery;
 mod explain;
+mod join_tokens;
 mod list;
 mod plain;
 mod read;
@@ -26,6 +27,7 @@ pub(crate) use self::auth::{
 };
 pub(crate) use self::discovery::discovery;
 pub(crate) use self::explain::{explain, map_request};
+pub(crate) use self::join_tokens::create_join_token;
 pub(crate) use self::plain::{heartbeat, home, metrics};
 pub(crate) use self::read::{ReadHeaders, read};
 pub(crate) use self::rep::rep;

@@ -10,8 +10,10 @@ mod args;
 mod auth_mode;
 mod auth_set_up;
 mod body;
+mod certificate_lifetime;
 mod change_pace;
 mod cli;
+mod cluster_ca;
 mod cluster_id;
 mod cluster_watch;
 mod config;
@@ -25,6 +27,7 @@ mod handlers;
 mod haproxy_sync;
 mod host_port;
 mod inbox;
+mod join_token;
 mod launcher;
 mod let_end;
 mod limits;
@@ -38,6 +41,7 @@ mod open_files;
 mod open_node_error;
 mod opening;
 mod peer_carrier;
+mod peer_tls_mode;
 mod peering;
 mod peers;
 mod random_id;
@@ -60,12 +64,15 @@ pub use args::{
 };
 pub use auth_mode::AuthMode;
 pub use auth_set_up::AuthSetUpError;
+pub use certificate_lifetime::{CertificateLifetime, CertificateLifetimeError};
 pub use cli::{RingArgs, run_ring};
+pub use cluster_ca::{Authority, CaError, ClusterCa, Issued, SealError, Sealed};
 pub use cluster_id::ClusterId;
 pub use config::{AuthConfig, Config, ConfigError, Start};
 pub use disk_id::DiskId;
 pub use haproxy_sync::HaproxySync;
 pub use host_port::{HostPort, HostPortError};
+pub use join_token::{JoinToken, JoinTokenFileError, JoinTokenHash, NoJoinToken};
 pub use launcher::{
     BackendConfig, DockerConfig, LaunchError, LaunchedNode, LauncherClient, LauncherConfig,
     LauncherConfigError, LauncherError, LauncherServer, LauncherUrl, LauncherUrlError,
@@ -82,7 +89,11 @@ pub use membership::{
 pub use node::Node;
 pub use open_node_error::OpenNodeError;
 pub use opening::{Listening, OpenNode};
+pub use peer_tls_mode::PeerTlsMode;
 pub use peering::node_number;
-pub use peers::{JoinError, JoinFailure, JoinRequest, Joined, join};
+pub use peers::{
+    JoinError, JoinFailure, JoinRequest, Joined, PeerTls, PeerTlsError, Secret, SecretError,
+    TlsMetrics, join,
+};
 pub use routes::{admin_routes, routes};
 pub use server::{OpenServerError, ServeError, Server};

@@ -10,12 +10,13 @@ use ringway_ring::NodeId;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::access::Gate;
+use crate::access::{Gate, unix_seconds};
 use crate::agreed::Agreed;
 use crate::change_pace::ChangePace;
 use crate::cluster_watch::ClusterWatch;
 use crate::config::Config;
 use crate::ending::Ending;
+use crate::join_token::JoinToken;
 use crate::launcher::LauncherClient;
 use crate::limits::Limits;
 use crate::membership::{Command, Membership, ProposeError};
@@ -124,6 +125,22 @@ impl Node {
         // Whoever was told that it is done may ask any node next, through the edge.
         survey::until_heard(self, &self.clusters.present(), epoch).await;
         Ok(Agreed { epoch, partitions_left: self.clusters.present().partitions_left() })
+    }
+
+    /// Lets whoever has `token` join, once, within `ttl_seconds`: until when, in seconds since 1970.
+    ///
+    /// # Errors
+    /// When the cluster refuses it, nobody leads, or the outcome is not known.
+    pub(crate) async fn open_join_token(
+        &self,
+        token: &JoinToken,
+        ttl_seconds: u64,
+    ) -> Result<u64, ProposeError> {
+        let now = unix_seconds();
+        let ends = now.saturating_add(ttl_seconds);
+        // Whoever leads knows it, and decides who may join: nobody else has to have heard of it.
+        self.membership.propose(Command::JoinToken { token: token.hash(), ends, now }).await?;
+        Ok(ends)
     }
 
     /// About how long the rest of a change of the ring takes, in seconds; nothing where that is

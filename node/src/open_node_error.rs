@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::auth_set_up::AuthSetUpError;
 use crate::cluster_id::ClusterId;
 use crate::membership::{ConsensusError, ProposeError};
-use crate::peers::JoinError;
+use crate::peers::{JoinError, PeerTlsError};
 use crate::store::OpenStoreError;
 
 /// Why a node did not come up. What its data directory holds is as it was.
@@ -73,6 +73,21 @@ pub enum OpenNodeError {
     /// The cluster was not made.
     #[error("the cluster could not be made: {0}")]
     Bootstrap(#[from] ProposeError),
+    /// Its nodes speak TLS with each other.
+    #[error(
+        "the nodes of this cluster speak TLS with each other: start this one with --peer-tls \
+         required, and the cluster's secret (--secret-file)"
+    )]
+    ClusterWithTls,
+    /// Its nodes don't.
+    #[error(
+        "the nodes of this cluster speak without TLS: start this one with --peer-tls off; a cluster \
+         that is made with --bootstrap and --peer-tls required speaks TLS from its beginning"
+    )]
+    ClusterWithoutTls,
+    /// It has no certificate.
+    #[error(transparent)]
+    PeerTls(#[from] PeerTlsError),
     /// It is not known who may use the cluster.
     #[error(transparent)]
     AuthSetUp(#[from] AuthSetUpError),

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::auth_set_up::set_up_auth;
+use crate::cluster_ca::ClusterCa;
 use crate::cluster_watch::ClusterWatch;
 use crate::config::{Config, Start};
 use crate::coordinator::{Coordinator, Farewells};
@@ -24,7 +25,10 @@ use crate::metrics::Registry;
 use crate::node::{Node, Parts};
 use crate::open_node_error::OpenNodeError;
 use crate::peer_carrier::PeerCarrier;
-use crate::peers::{Identity, JoinRequest, PeerLimits, PeerMetrics, Peers, join};
+use crate::peers::{
+    Identity, JoinRequest, PeerLimits, PeerMetrics, PeerTls, PeerTlsError, Peers, Secret,
+    TlsMetrics, join,
+};
 use crate::replication::SHARDS;
 use crate::store::{Completed, Store, StoreMetrics};
 use crate::{ClusterId, DiskId};
@@ -57,6 +61,8 @@ struct Opening {
     store: Arc<Store>,
     consensus: Arc<Consensus>,
     peers: Option<Arc<Peers>>,
+    /// Its certificates; nothing where the nodes don't speak TLS with each other.
+    tls: Option<Arc<PeerTls>>,
     inbox: Arc<NodeInbox>,
     client: SocketAddr,
     peer: SocketAddr,
@@ -88,10 +94,18 @@ impl Opening {
             Some(listener) => listener.local_addr().map_err(OpenNodeError::PeerListener)?,
             None => SocketAddr::new(config.advertise, config.peer_port),
         };
-        let peers = config.secret.as_ref().map(|_| {
+        let tls = match config.peer_tls {
+            Some(lifetime) => {
+                let (id, metrics) = (config.id.clone(), TlsMetrics::new(&registry));
+                Some(Arc::new(PeerTls::new(id, lifetime.get(), metrics)?))
+            }
+            None => None,
+        };
+        let peers = config.secret.as_ref().map(|secret| {
             let limits = PeerLimits::for_values(config.limits.value_bytes_max);
             let metrics = PeerMetrics::new(&registry);
-            Arc::new(Peers::new(identity(&config, &store), limits, metrics))
+            let identity = identity(&config, &store, secret.clone(), tls.clone());
+            Arc::new(Peers::new(identity, limits, metrics))
         });
         let carrier = Arc::new(PeerCarrier(peers.clone()));
         let consensus = Consensus::open(config.number(), &store, carrier).await?;
@@ -107,7 +121,7 @@ impl Opening {
         let advertised = |address: SocketAddr| SocketAddr::new(config.advertise, address.port());
         let (client, peer) = (advertised(client), advertised(peer));
         let opening =
-            Self { config, registry, store, consensus, peers, inbox, client, peer, tasks };
+            Self { config, registry, store, consensus, peers, tls, inbox, client, peer, tasks };
         Ok((opening, completed))
     }
 
@@ -126,7 +140,10 @@ impl Opening {
                 let id = ClusterId::random().map_err(OpenNodeError::Randomness)?;
                 let (settings, first) = (Settings::default(), self.newcomer());
                 let bootstrap = Bootstrap { id, partitions, replication_factor, settings, first };
-                self.consensus.bootstrap(bootstrap).await?;
+                let secret = self.config.secret.as_ref().filter(|_| self.tls.is_some());
+                let ca = secret.map(|secret| ClusterCa::draw(secret, id)).transpose();
+                let ca = ca.map_err(PeerTlsError::from)?;
+                self.consensus.bootstrap(bootstrap, ca).await?;
             }
             Start::Join(addresses) => {
                 let Some((secret, peers)) = self.config.secret.as_ref().zip(self.peers.as_ref())
@@ -134,7 +151,9 @@ impl Opening {
                     unreachable!("a configuration that joins has a secret")
                 };
                 let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-                let joined = join(&addresses, secret, &self.request(), JOIN_PATIENCE).await?;
+                let known = (secret, self.tls.as_deref());
+                let joined = join(&addresses, known, &self.request(), JOIN_PATIENCE).await?;
+                self.know_others(joined.cluster, joined.ca.as_ref())?;
                 peers.set_cluster_id(joined.cluster);
                 peers.set_members(joined.members);
             }
@@ -143,7 +162,7 @@ impl Opening {
         let membership = timeout(NEWS_PATIENCE, self.consensus.membership()).await;
         let no_news = |_| OpenNodeError::NoNews { patience: NEWS_PATIENCE };
         let membership = membership.map_err(no_news)?;
-        self.set_cluster(&membership.present());
+        self.set_cluster(&membership.present())?;
         Ok(membership)
     }
 
@@ -165,15 +184,33 @@ impl Opening {
         if me.is_some_and(|member| member.state == MemberState::Retired) {
             return Err(OpenNodeError::Retired { id: self.config.id.clone() });
         }
-        self.set_cluster(&cluster);
+        self.set_cluster(&cluster)?;
         Ok(membership)
     }
 
-    fn set_cluster(&self, cluster: &Cluster) {
+    fn set_cluster(&self, cluster: &Cluster) -> Result<(), OpenNodeError> {
+        self.know_others(cluster.id(), cluster.ca())?;
         if let Some(peers) = &self.peers {
             peers.set_cluster_id(cluster.id());
             follower::set_members(peers, cluster);
         }
+        Ok(())
+    }
+
+    /// By what this node knows the others from now on, and they know it.
+    fn know_others(&self, id: ClusterId, ca: Option<&ClusterCa>) -> Result<(), OpenNodeError> {
+        match (&self.tls, ca, &self.config.secret) {
+            (None, None, _) => {}
+            (Some(tls), Some(ca), Some(secret)) => {
+                if !tls.knows_authority() {
+                    let authority = ca.open(secret, id).map_err(PeerTlsError::from)?;
+                    tls.trust(authority)?;
+                }
+            }
+            (Some(_), ..) => return Err(OpenNodeError::ClusterWithoutTls),
+            (None, Some(_), _) => return Err(OpenNodeError::ClusterWithTls),
+        }
+        Ok(())
     }
 
     /// Everything that works for the node from here on.
@@ -183,7 +220,10 @@ impl Opening {
         completed: UnboundedReceiver<Vec<Completed>>,
     ) -> OpenNode {
         let newcomer = self.newcomer();
-        let Self { config, registry, store, consensus, peers, inbox, mut tasks, .. } = self;
+        let Self { config, registry, store, consensus, peers, tls, inbox, mut tasks, .. } = self;
+        if let Some(tls) = tls {
+            spawn_endless(&mut tasks, tls.renew());
+        }
         let clusters = Arc::new(ClusterWatch::new(membership.present()));
         let parts = Parts {
             registry,
@@ -218,7 +258,8 @@ impl Opening {
     fn request(&self) -> JoinRequest {
         let Newcomer { id, client, peer, zone, weight, disk } = self.newcomer();
         let cluster = self.config.cluster.clone();
-        JoinRequest { cluster, id, disk, client, peer, zone, weight, shards: shards() }
+        let token = self.config.join_token.clone();
+        JoinRequest { cluster, id, disk, client, peer, zone, weight, shards: shards(), token }
     }
 
     fn disk(&self) -> DiskId {
@@ -247,10 +288,7 @@ async fn open_store(
 }
 
 /// What the node that `config` describes says of itself to others.
-fn identity(config: &Config, store: &Store) -> Identity {
-    let Some(secret) = config.secret.clone() else {
-        unreachable!("only a node with a secret speaks with others")
-    };
+fn identity(config: &Config, store: &Store, secret: Secret, tls: Option<Arc<PeerTls>>) -> Identity {
     Identity {
         number: config.number(),
         id: config.id.clone(),
@@ -259,6 +297,7 @@ fn identity(config: &Config, store: &Store) -> Identity {
         cluster: config.cluster.clone(),
         cluster_id: OnceLock::new(),
         secret,
+        tls,
         shards: shards(),
     }
 }

@@ -75,6 +75,7 @@ mod join_error;
 mod join_request;
 mod joiner;
 mod keys_page;
+mod knocking;
 mod link;
 mod outgoing;
 mod peer_address;
@@ -87,6 +88,8 @@ mod run;
 mod secret;
 mod send;
 mod send_queue;
+mod tls;
+mod tls_metrics;
 
 #[cfg(test)]
 mod asks_test;
@@ -104,6 +107,8 @@ mod members_test;
 mod peers_test;
 #[cfg(test)]
 mod test_peer;
+#[cfg(test)]
+mod tls_test;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -136,7 +141,11 @@ pub(crate) use self::peer_limits::PeerLimits;
 pub(crate) use self::peer_message::PeerMessage;
 pub(crate) use self::peer_metrics::PeerMetrics;
 use self::peer_refusal::PeerRefusal;
-pub(crate) use self::secret::{Secret, SecretError};
+#[cfg(test)]
+pub(crate) use self::secret::secret_of;
+pub use self::secret::{Secret, SecretError};
+pub use self::tls::{PeerTls, PeerTlsError};
+pub use self::tls_metrics::TlsMetrics;
 use crate::cluster_id::ClusterId;
 use crate::once_a_minute::OnceAMinute;
 

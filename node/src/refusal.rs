@@ -49,6 +49,17 @@ pub(crate) enum Refusal {
     /// A change of the ring or of the cluster's settings that can't be read.
     #[error("the body is not what this path takes: {0}")]
     RingChange(#[source] serde_json::Error),
+    /// A join token that nobody could use, or that would be good for too long.
+    #[error("ttl_seconds {seconds} is not from 1 to {max}")]
+    TokenTtl {
+        /// What was asked for.
+        seconds: u64,
+        /// A week.
+        max: u64,
+    },
+    /// The system has no randomness.
+    #[error("no token could be drawn: {0}")]
+    Randomness(getrandom::Error),
     /// The cluster doesn't do it, or can't.
     #[error(transparent)]
     Proposal(#[from] ProposeError),
@@ -140,6 +151,7 @@ impl Refusal {
             | Self::ValueNotText
             | Self::Discovery(_)
             | Self::RingChange(_)
+            | Self::TokenTtl { .. }
             | Self::Condition(_)
             | Self::Digest(_)
             | Self::DigestMismatch
@@ -158,7 +170,9 @@ impl Refusal {
             | Self::NotApplied(_)
             | Self::Proposal(_)
             | Self::Listing(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unfitting | Self::Task(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unfitting | Self::Task(_) | Self::Randomness(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -173,6 +187,8 @@ impl Refusal {
             Self::ValueNotText => "invalid_utf8",
             Self::Discovery(_) => "bad_discovery_request",
             Self::RingChange(_) => "bad_ring_change",
+            Self::TokenTtl { .. } => "bad_ttl",
+            Self::Randomness(_) => "no_randomness",
             Self::Proposal(ProposeError::Refused(_)) => "refused_by_the_cluster",
             Self::Proposal(ProposeError::NoLeader) => "no_consensus",
             Self::Access(error) => error.code(),

@@ -6,6 +6,7 @@
 
 mod asked;
 mod auth;
+mod join_tokens;
 mod keyed;
 mod plain;
 mod ring;
@@ -49,6 +50,8 @@ pub fn routes(
         .or(servers::all(node))
         .unify()
         .or(auth::all(node))
+        .unify()
+        .or(join_tokens::all(node))
         .unify()
         .boxed();
     let unmatched = unmatched(node).boxed();

@@ -39,6 +39,7 @@ pub(crate) const fn permission(route: RouteName, method: MethodName) -> Permissi
         | RouteName::User
         | RouteName::UserPassword
         | RouteName::UserGrant
-        | RouteName::RotateKey => Permission::Administer,
+        | RouteName::RotateKey
+        | RouteName::JoinTokens => Permission::Administer,
     }
 }

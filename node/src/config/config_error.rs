@@ -6,6 +6,7 @@ use ringway_auth::PasswordFileError;
 use thiserror::Error;
 
 use super::MAX_MAX_VALUE_BYTES;
+use crate::join_token::JoinTokenFileError;
 use crate::peers::SecretError;
 
 /// Which flags contradict each other. No data was opened and nothing bound.
@@ -53,6 +54,17 @@ pub enum ConfigError {
     /// The launcher could not tell this node from a stranger.
     #[error("--secret-file is missing: --launcher needs the secret that the cluster's nodes share")]
     LauncherWithoutSecret,
+    /// There would be nothing to seal the key of the cluster's certificates by.
+    #[error(
+        "--secret-file is missing: --peer-tls required needs the secret that the cluster's nodes share"
+    )]
+    PeerTlsWithoutSecret,
+    /// A token that nobody asks for.
+    #[error("--join-token-file goes with --peer-tls required")]
+    JoinTokenWithoutTls,
+    /// There is no token in its file.
+    #[error("--join-token-file {0}")]
+    JoinToken(#[from] JoinTokenFileError),
     /// Others reach it, and nobody said whether they may.
     #[error(
         "--auth is missing: with --host {host} others than this machine reach this node; say \

@@ -50,6 +50,10 @@ fn contradictions_name_their_flags() {
         (&["--admin-password-file", "/x"], "--admin-password-file goes with --auth required"),
         (&["--auth", "off", "--admin-password-file", "/x"], "goes with --auth required"),
         (&["--auth", "required", "--admin-password-file", "/x"], "--admin-password-file /x: "),
+        (&["--peer-tls", "maybe"], "--peer-tls"),
+        (&["--peer-tls", "required"], "--secret-file is missing: --peer-tls required"),
+        (&["--join-token-file", "/x"], "--join-token-file goes with --peer-tls required"),
+        (&["--certificate-lifetime", "1s"], "--certificate-lifetime"),
         (&["--colour"], "--colour"),
     ] {
         let refusal = config(flags).expect_err(&flags.join(" "));

@@ -66,7 +66,7 @@ impl FakeLauncher {
 
 impl Backend for FakeBackend {
     async fn start(&self, node: StartNode) -> Result<LaunchedNode, LaunchError> {
-        let StartNode { id, join, zone, weight } = node;
+        let StartNode { id, join, zone, weight, .. } = node;
         assert!(!join.is_empty(), "it would not know whom to ask");
         if self.broken.lock().contains(&id) {
             return Err(LaunchError::ImageMissing { image: "ringway-node".into() });

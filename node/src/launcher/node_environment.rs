@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use super::StartNode;
 
 /// What the operator of a launcher may set for all its nodes, by its own environment.
-pub(super) const PASSED_ON: [&str; 6] = [
+pub(super) const PASSED_ON: [&str; 8] = [
     "DATA_FILE_PATH",
     "MAX_VALUE_BYTES",
     "PERSISTENCE_INTERVAL_SECONDS",
     "RINGWAY_ADMIN_HOST",
     "RINGWAY_AUTH",
+    "RINGWAY_CERTIFICATE_LIFETIME",
     "RINGWAY_LOG_FORMAT",
+    "RINGWAY_PEER_TLS",
 ];
 
 /// The environment variables that make `ringway node` the node `node`, at `client` and

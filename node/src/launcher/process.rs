@@ -6,7 +6,9 @@ mod places;
 mod record;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use super::backend::Backend;
 use super::heartbeat::answers;
 use super::node_environment::node_environment;
 use super::{LaunchError, LaunchedNode, StartNode};
+use crate::join_token::JoinToken;
 
 /// How long a node may take to answer: it opens its data first, and joins.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -98,7 +101,13 @@ impl ProcessBackend {
     }
 
     /// Starts `node`, at these ports or else at free ones.
-    fn spawn(&self, node: StartNode, ports: Option<(u16, u16)>) -> Result<Arc<Child>, LaunchError> {
+    fn spawn(
+        &self,
+        mut node: StartNode,
+        ports: Option<(u16, u16)>,
+    ) -> Result<Arc<Child>, LaunchError> {
+        // Kept until the node has joined by it, and apart: what is recorded others may read.
+        let token = node.token.take();
         let mut children = self.children.lock();
         children.reap();
         let Some(group) = &children.group else { return Err(LaunchError::Stopping) };
@@ -117,6 +126,7 @@ impl ProcessBackend {
         let is_new = !directory.exists();
         let begun = fs::create_dir_all(&directory)
             .and_then(|()| Record { node: node.clone(), client, peer }.write(&directory))
+            .and_then(|()| token.map_or(Ok(()), |token| keep_token(&directory, &token)))
             .and_then(|()| output(&directory.join("log")));
         let begun = begun
             .map_err(|source| LaunchError::File { path: directory.clone(), source })
@@ -150,8 +160,12 @@ impl ProcessBackend {
         let mut command = Command::new(&self.config.program);
         command.arg("node").stdin(Stdio::null()).stdout(log).stderr(errors);
         // What the launcher was told about itself is not for its nodes.
-        for name in ["RINGWAY_BOOTSTRAP", "RINGWAY_ZONE"] {
+        for name in ["RINGWAY_BOOTSTRAP", "RINGWAY_JOIN_TOKEN_FILE", "RINGWAY_ZONE"] {
             command.env_remove(name);
+        }
+        let token = token_file(directory);
+        if token.exists() {
+            command.env("RINGWAY_JOIN_TOKEN_FILE", token);
         }
         command.env("HOST", place.client.ip().to_string());
         command.env("DATA_DIRECTORY", directory.join("data"));
@@ -195,10 +209,17 @@ impl Backend for ProcessBackend {
     async fn start(&self, node: StartNode) -> Result<LaunchedNode, LaunchError> {
         let child = self.spawn(node, None)?;
         let up = self.come_up(&child).await;
+        let directory = self.directory(&child.place.id);
         if up.is_err() {
             child.kill().await;
             self.forget(&child);
-            clear(&self.directory(&child.place.id), child.is_new);
+            clear(&directory, child.is_new);
+        }
+        // Used up, or of no use to anybody.
+        if let Err(error) = fs::remove_file(token_file(&directory))
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(directory = %directory.display(), %error, "a join token is left");
         }
         up
     }
@@ -248,6 +269,21 @@ fn clear(directory: &Path, is_all: bool) {
     {
         tracing::warn!(directory = %directory.display(), %error, "can't be removed");
     }
+}
+
+fn token_file(directory: &Path) -> PathBuf {
+    directory.join("join-token")
+}
+
+/// Writes `token` where only this user reads it.
+fn keep_token(directory: &Path, token: &JoinToken) -> io::Result<()> {
+    let path = token_file(directory);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(token.reveal().as_bytes())
 }
 
 fn output(log: &Path) -> io::Result<fs::File> {

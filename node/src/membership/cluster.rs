@@ -19,6 +19,7 @@ mod bytes;
 mod change;
 mod command;
 mod group;
+mod join_tokens;
 mod member_record;
 mod members;
 mod moves;
@@ -36,12 +37,15 @@ use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, NodeId, Partition, PartitionCount, ReplicationFactor};
 use serde::{Deserialize, Serialize};
 
+use crate::cluster_ca::ClusterCa;
 use crate::cluster_id::ClusterId;
+use crate::join_token::JoinTokenHash;
 use crate::peering::node_number;
 
 pub use self::bytes::ClusterBytesError;
 pub use self::command::{Bootstrap, Change, Command, Newcomer};
 pub use self::group::{PartitionGroup, Vnode};
+use self::join_tokens::JoinTokens;
 pub use self::member_record::{MemberRecord, MemberState};
 pub use self::refused::Refused;
 pub use self::settings::Settings;
@@ -62,6 +66,9 @@ pub struct Cluster {
     target: Option<Target>,
     /// Users and signing keys; nothing where none were asked for.
     auth: Option<Auth>,
+    /// Who says who is a member; nothing where the nodes don't speak TLS with each other.
+    ca: Option<ClusterCa>,
+    join_tokens: JoinTokens,
 }
 
 /// Whether a command that was not refused made a difference.
@@ -91,7 +98,15 @@ impl Cluster {
             groups: vec![group; partitions.iter().len()],
             target: None,
             auth: None,
+            ca: None,
+            join_tokens: JoinTokens::default(),
         }
+    }
+
+    /// The same, whose nodes know each other by `ca`.
+    #[must_use]
+    pub fn bootstrap_with_ca(bootstrap: Bootstrap, ca: ClusterCa) -> Self {
+        Self { ca: Some(ca), ..Self::bootstrap(bootstrap) }
     }
 
     /// Does what `command` says, and tells the epoch of the state that has it done: the next
@@ -102,8 +117,14 @@ impl Cluster {
     pub fn apply(&mut self, command: Command) -> Result<Epoch, Refused> {
         let at = self.epoch.next();
         let applied = match command {
-            Command::Bootstrap(_) => Err(Refused::AlreadyBootstrapped { cluster: self.id }),
-            Command::Join(newcomer) => self.join(newcomer),
+            Command::Bootstrap(_) | Command::BootstrapWithCa(..) => {
+                Err(Refused::AlreadyBootstrapped { cluster: self.id })
+            }
+            Command::Join(newcomer) => self.join(newcomer, None),
+            Command::JoinWithToken { newcomer, token, now } => {
+                self.join(newcomer, Some((token, now)))
+            }
+            Command::JoinToken { token, ends, now } => self.open_token(token, ends, now),
             Command::Address { node, disk, client, peer } => {
                 self.readdress(&node, disk, client, peer)
             }
@@ -194,6 +215,12 @@ impl Cluster {
         self.auth.as_ref()
     }
 
+    /// By what the nodes know each other; nothing where they don't speak TLS with each other.
+    #[must_use]
+    pub fn ca(&self) -> Option<&ClusterCa> {
+        self.ca.as_ref()
+    }
+
     /// How many partitions a change has not brought to where they shall be, moving or not.
     #[must_use]
     pub fn partitions_left(&self) -> usize {
@@ -215,6 +242,19 @@ impl Cluster {
     fn change_auth(&mut self, command: AuthCommand, at: Epoch) -> Result<Applied, Refused> {
         let has_changed = Auth::apply(&mut self.auth, command, at.get())?;
         Ok(if has_changed { Applied::Changed } else { Applied::AsBefore })
+    }
+
+    fn open_token(
+        &mut self,
+        token: JoinTokenHash,
+        ends: u64,
+        now: u64,
+    ) -> Result<Applied, Refused> {
+        if self.ca.is_none() {
+            return Err(Refused::NoTokensNeeded);
+        }
+        self.join_tokens.open(token, ends, now)?;
+        Ok(Applied::Changed)
     }
 
     fn set_settings(&mut self, change: SettingsChange) -> Applied {

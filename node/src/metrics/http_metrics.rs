@@ -42,11 +42,12 @@ pub enum RouteName {
     UserPassword,
     UserGrant,
     RotateKey,
+    JoinTokens,
     Unknown,
 }
 
 impl RouteName {
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::Kv,
         Self::Put,
         Self::Get,
@@ -78,6 +79,7 @@ impl RouteName {
         Self::UserPassword,
         Self::UserGrant,
         Self::RotateKey,
+        Self::JoinTokens,
         Self::Unknown,
     ];
 
@@ -116,6 +118,7 @@ impl RouteName {
             Self::UserPassword => "/users/{name}/password",
             Self::UserGrant => "/users/{name}/grant",
             Self::RotateKey => "/auth/rotate-key",
+            Self::JoinTokens => "/join-tokens",
             Self::Unknown => "unknown",
         }
     }

@@ -10,7 +10,7 @@ use super::PeerMessage;
 /// after the proofs: greetings, [`PeerMessage`] and all that is in it, acknowledgements.
 /// postcard writes positions, not names, so a field or variant that is added, removed or
 /// moved is such a change, though it compiles; the tests of the fixed bytes fail then.
-pub(super) const PROTOCOL_VERSION: u32 = 2;
+pub(super) const PROTOCOL_VERSION: u32 = 3;
 
 /// The bytes of `message` without those of its length.
 ///

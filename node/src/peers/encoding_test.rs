@@ -57,6 +57,7 @@ fn joiner() -> JoinRequest {
         zone: "a".parse().unwrap(),
         weight: "2".parse().unwrap(),
         shards: 4,
+        token: None,
     }
 }
 
@@ -69,6 +70,7 @@ fn greeting() -> Greeting {
         incarnation: Incarnation::new(2),
         disk: DiskId::new([2; 16]),
         shards: 4,
+        tls: true,
     }
 }
 
@@ -128,8 +130,8 @@ async fn messages_are_read_back_however_the_stream_is_cut() {
 
 /// A version must be raised when this fails because of a change that was meant.
 #[test]
-fn the_bytes_of_version_2_stay_as_they_are() {
-    assert_eq!(super::PROTOCOL_VERSION, 2);
+fn the_bytes_of_version_3_stay_as_they_are() {
+    assert_eq!(super::PROTOCOL_VERSION, 3);
     let version = [5, 0xac, 2, 0x84, 0x86, 0x88, 8, 7];
     let mut accept = vec![0, 0, 0, 53];
     // Replication, shard, sender, its start, its epoch; Accept, partition, key.
@@ -178,30 +180,30 @@ fn the_bytes_of_greetings_stay_as_they_are() {
     let mut greeting_bytes = named.to_vec();
     greeting_bytes.extend(b"\xac\x02\x02n1\x02");
     greeting_bytes.extend([2; 16]);
-    greeting_bytes.push(4);
-    let expected = [b"\0\0\0\x02", &greeting_bytes[..]].concat();
+    greeting_bytes.extend([4, 1]);
+    let expected = [b"\0\0\0\x03", &greeting_bytes[..]].concat();
     assert_eq!(greeting().encode(), expected);
     assert_eq!(Greeting::decode(&expected), Ok(greeting()));
 
     let member = Introduction::Member(greeting());
-    let expected = [b"\0\0\0\x02\0", &greeting_bytes[..]].concat();
+    let expected = [b"\0\0\0\x03\0", &greeting_bytes[..]].concat();
     assert_eq!(member.encode(), expected);
     assert_eq!(Introduction::decode(&expected), Ok(member));
 
     let wants_in = Introduction::Joiner(joiner());
-    let mut expected = b"\0\0\0\x02\x01\x07ringway\x02n6".to_vec();
+    let mut expected = b"\0\0\0\x03\x01\x07ringway\x02n6".to_vec();
     expected.extend([3; 16]);
-    expected.extend(b"\0\x0a\0\0\x06\x90\x3f\0\x0a\0\0\x06\xd8\x36\x01a\x02\x04");
+    expected.extend(b"\0\x0a\0\0\x06\x90\x3f\0\x0a\0\0\x06\xd8\x36\x01a\x02\x04\0");
     assert_eq!(wants_in.encode(), expected);
     assert_eq!(Introduction::decode(&expected), Ok(wants_in));
 
     let id = "n1".parse().unwrap();
     let address: std::net::SocketAddr = "10.0.0.1:7000".parse().unwrap();
     let member = PeerAddress { number: NodeNumber::new(300), id, address, disk: None };
-    let joined = Joined { cluster: ClusterId::new([1; 16]), members: vec![member] };
+    let joined = Joined { cluster: ClusterId::new([1; 16]), members: vec![member], ca: None };
     let mut expected = vec![0];
     expected.extend([1; 16]);
-    expected.extend(b"\x01\xac\x02\x02n1\0\x0a\0\0\x01\xd8\x36\0");
+    expected.extend(b"\x01\xac\x02\x02n1\0\x0a\0\0\x01\xd8\x36\0\0");
     let why = "no".to_owned();
     for (reply, expected) in [
         (JoinReply::Joined(joined), &expected[..]),

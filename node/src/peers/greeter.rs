@@ -3,11 +3,15 @@
 use std::io;
 
 use bytes::BytesMut;
+use rustls::Error as TlsError;
+use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 use tokio::net::TcpStream;
 
 use super::connection::Connection;
-use super::proof::{Claim, NONCE_BYTES, Nonce, Proof, TAG_BYTES};
+use super::knocking::{hear, knock};
+use super::proof::{Claim, Proof, TAG_BYTES};
+use super::tls::{PeerTls, Secured};
 use super::{Greeting, Introduction, JoinReply, JoinRequest, PeerRefusal, Secret};
 
 /// The longest answer to who wants to join: it names every member.
@@ -20,22 +24,44 @@ pub(super) struct Dialled<'a> {
     theirs: BytesMut,
     /// Who answers. It knows the secret.
     pub(super) greeting: Greeting,
+    /// What it shows, if the cluster's authority has signed it.
+    pub(super) certificate: Option<CertificateDer<'static>>,
 }
 
-/// Proves over `stream` that this node knows `secret`, and hears who answers.
-pub(super) async fn dial(stream: TcpStream, secret: &Secret) -> Result<Dialled<'_>, GreetError> {
-    let mut connection = Connection::begin(stream)?;
-    let dialler = nonce()?;
-    connection.send(&[&dialler]).await?;
-    let answerer = their_nonce(&mut connection).await?;
-    let proof = Proof { secret, dialler, answerer };
-    connection.send(&[&proof.tag(Claim::Knock, &[])]).await?;
-
+/// Proves over `stream` that this node knows `secret`, goes on in TLS where it has that, and hears
+/// who answers.
+pub(super) async fn dial<'a>(
+    mut stream: TcpStream,
+    secret: &'a Secret,
+    tls: Option<&PeerTls>,
+) -> Result<Dialled<'a>, GreetError> {
+    let mut proof = knock(&mut stream, secret, tls.is_some()).await?;
+    let (mut connection, certificate) = match tls {
+        Some(tls) => secured(tls.connect(stream).await.map_err(not_in_tls)?, &mut proof),
+        None => (Connection::plain(stream), None),
+    };
     let mut theirs = connection.next().await?;
     let tag = split_tag(&mut theirs)?;
     proof.verify(Claim::AnswererGreets, &[&theirs], &tag)?;
     let greeting = Greeting::decode(&theirs)?;
-    Ok(Dialled { connection, proof, theirs, greeting })
+    Ok(Dialled { connection, proof, theirs, greeting, certificate })
+}
+
+/// The connection from here on: all that is claimed is claimed of it, and of no other.
+fn secured(
+    secured: Secured,
+    proof: &mut Proof<'_>,
+) -> (Connection, Option<CertificateDer<'static>>) {
+    proof.binding = Some(secured.binding);
+    (Connection::tls(secured.stream), secured.certificate)
+}
+
+/// Who answers to TLS with something else greets, most likely.
+fn not_in_tls(error: GreetError) -> GreetError {
+    match error {
+        GreetError::Refused(PeerRefusal::Garbage) => PeerRefusal::OtherTls { theirs: false }.into(),
+        error => error,
+    }
 }
 
 impl Dialled<'_> {
@@ -74,29 +100,34 @@ pub(super) struct Answered<'a> {
     proof: Proof<'a>,
     ours: Vec<u8>,
     theirs: BytesMut,
+    /// What the dialler shows, if the cluster's authority has signed it.
+    pub(super) certificate: Option<CertificateDer<'static>>,
 }
 
 /// Answers over `stream` as `ours`, and hears who dialled.
 pub(super) async fn answer<'a>(
-    stream: TcpStream,
+    mut stream: TcpStream,
     secret: &'a Secret,
+    tls: Option<&PeerTls>,
     ours: &Greeting,
 ) -> Result<(Answered<'a>, Introduction), GreetError> {
-    let mut connection = Connection::begin(stream)?;
-    let answerer = nonce()?;
-    connection.send(&[&answerer]).await?;
-    let dialler = their_nonce(&mut connection).await?;
-    let proof = Proof { secret, dialler, answerer };
-    proof.verify(Claim::Knock, &[], &connection.next().await?)?;
-
+    let (mut proof, in_tls) = hear(&mut stream, secret).await?;
     let ours = ours.encode();
+    let (mut connection, certificate) = match tls {
+        Some(tls) if in_tls => secured(tls.accept(stream).await?, &mut proof),
+        _ => (Connection::plain(stream), None),
+    };
     connection.send(&[&ours, &proof.tag(Claim::AnswererGreets, &[&ours])]).await?;
+    if in_tls != tls.is_some() {
+        // It has heard enough to say why.
+        return Err(PeerRefusal::OtherTls { theirs: in_tls }.into());
+    }
     let mut theirs = connection.next().await?;
     let tag = split_tag(&mut theirs)?;
     proof.verify(Claim::DiallerGreets, &[&ours, &theirs], &tag)?;
 
     let introduction = Introduction::decode(&theirs);
-    let begun = Answered { connection, proof, ours, theirs };
+    let begun = Answered { connection, proof, ours, theirs, certificate };
     match introduction {
         Ok(introduction) => Ok((begun, introduction)),
         Err(refusal) => Err(begun.turn_away(refusal).await),
@@ -128,21 +159,10 @@ impl Answered<'_> {
     }
 }
 
-async fn their_nonce(connection: &mut Connection) -> Result<Nonce, GreetError> {
-    let frame = connection.next().await?;
-    Ok(<[u8; NONCE_BYTES]>::try_from(&*frame).map_err(|_| PeerRefusal::Garbage)?)
-}
-
 /// Takes the tag off the end of `frame`.
 fn split_tag(frame: &mut BytesMut) -> Result<BytesMut, PeerRefusal> {
     let length = frame.len().checked_sub(TAG_BYTES).ok_or(PeerRefusal::Garbage)?;
     Ok(frame.split_off(length))
-}
-
-fn nonce() -> io::Result<Nonce> {
-    let mut nonce = [0; NONCE_BYTES];
-    getrandom::fill(&mut nonce).map_err(io::Error::other)?;
-    Ok(nonce)
 }
 
 /// Why a greeting came to nothing. Nobody was told anything that they may not know.
@@ -153,5 +173,22 @@ pub(super) enum GreetError {
     Refused(#[from] PeerRefusal),
     /// The connection broke, or this node has no randomness.
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+/// What TLS refuses is told as an error of the connection, and is none.
+impl From<io::Error> for GreetError {
+    fn from(error: io::Error) -> Self {
+        let refused = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
+        match refused {
+            Some(TlsError::InvalidCertificate(why)) => {
+                PeerRefusal::Certificate { why: why.to_string() }.into()
+            }
+            Some(TlsError::InvalidMessage(_)) => PeerRefusal::Garbage.into(),
+            Some(TlsError::AlertReceived(alert)) => {
+                PeerRefusal::TurnedAway { why: format!("TLS alert {alert:?}") }.into()
+            }
+            _ => Self::Io(error),
+        }
+    }
 }

@@ -20,6 +20,8 @@ pub(super) struct Greeting {
     pub(super) incarnation: Incarnation,
     pub(super) disk: DiskId,
     pub(super) shards: u8,
+    /// Whether it speaks TLS with the others.
+    pub(super) tls: bool,
 }
 
 impl Greeting {
@@ -35,6 +37,9 @@ impl Greeting {
     pub(super) fn check(&self, theirs: &Self) -> Result<(), PeerRefusal> {
         if theirs.cluster != self.cluster {
             return Err(PeerRefusal::Cluster { theirs: theirs.cluster.clone() });
+        }
+        if theirs.tls != self.tls {
+            return Err(PeerRefusal::OtherTls { theirs: theirs.tls });
         }
         if theirs.number == self.number {
             return Err(PeerRefusal::Oneself);

@@ -1,16 +1,16 @@
 //! Who a node is to the others.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use ringway_replica::{Incarnation, NodeNumber};
 use ringway_ring::NodeId;
 
-use super::{ClusterName, Greeting, Secret};
+use super::{ClusterName, Greeting, PeerTls, Secret};
 use crate::cluster_id::ClusterId;
 use crate::disk_id::DiskId;
 
 /// What a node tells of itself, and the secret by which it proves that it may.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Identity {
     /// Its name in ballots and messages.
     pub number: NodeNumber,
@@ -26,6 +26,8 @@ pub struct Identity {
     pub cluster_id: OnceLock<ClusterId>,
     /// What the nodes of the cluster share.
     pub secret: Secret,
+    /// Its certificates, where the nodes speak TLS with each other.
+    pub tls: Option<Arc<PeerTls>>,
     /// Into how many shards it divides the partitions.
     pub shards: u8,
 }
@@ -41,6 +43,7 @@ impl Identity {
             incarnation: self.incarnation,
             disk: self.disk,
             shards: self.shards,
+            tls: self.tls.is_some(),
         }
     }
 }

@@ -53,12 +53,18 @@ enum Greeted<'a> {
 
 async fn greet(peers: &Arc<Peers>, stream: TcpStream) -> Result<Greeted<'_>, GreetError> {
     let ours = peers.identity.greeting();
-    let (answered, introduction) = answer(stream, &peers.identity.secret, &ours).await?;
+    let (secret, tls) = (&peers.identity.secret, peers.identity.tls.as_deref());
+    let (answered, introduction) = answer(stream, secret, tls, &ours).await?;
     let greeting = match introduction {
         Introduction::Joiner(request) => return Ok(Greeted::Joiner(answered, Box::new(request))),
         Introduction::Member(greeting) => greeting,
     };
-    let link = match ours.check(&greeting).and_then(|()| member(peers, &greeting)) {
+    let shows = || match tls {
+        Some(tls) => tls.check(answered.certificate.as_ref(), &greeting.id),
+        None => Ok(()),
+    };
+    let checked = ours.check(&greeting).and_then(|()| shows());
+    let link = match checked.and_then(|()| member(peers, &greeting)) {
         Ok(link) => link,
         Err(refusal) => return Err(answered.turn_away(refusal).await),
     };
@@ -108,7 +114,7 @@ impl Incoming {
 
     /// Says how many bytes have been read. Never waits: a peer that doesn't read even this
     /// is given up.
-    fn acknowledge(&self, received: u64) -> io::Result<()> {
+    fn acknowledge(&mut self, received: u64) -> io::Result<()> {
         let mut frame = [0; 12];
         let (length, count) = frame.split_at_mut(4);
         length.copy_from_slice(&8_u32.to_be_bytes());

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::backoff::Backoff;
 use super::greeter::{self, GreetError};
 use super::join_error::{JoinError, JoinFailure};
-use super::{JoinReply, JoinRequest, Joined, PeerRefusal, Secret};
+use super::{JoinReply, JoinRequest, Joined, PeerRefusal, PeerTls, Secret};
 
 /// How long one address may take: longer than the cluster takes to decide.
 const ATTEMPT: Duration = Duration::from_secs(15);
@@ -21,14 +21,15 @@ const SENT_ON_MAX: usize = 3;
 const CLOSED_ROUNDS: usize = 3;
 
 /// Makes the node that `request` describes a member, through any of `addresses`, each a
-/// `HOST:PORT` where a member listens for nodes. Asks them all once, and again until
+/// `HOST:PORT` where a member listens for nodes, and speaks as this node does: with TLS or
+/// without. Asks them all once, and again until
 /// `patience` is over or no address leaves hope.
 ///
 /// # Errors
 /// When it isn't a member, as far as is known; with what came of each address.
 pub async fn join(
     addresses: &[String],
-    secret: &Secret,
+    (secret, tls): (&Secret, Option<&PeerTls>),
     request: &JoinRequest,
     patience: Duration,
 ) -> Result<Joined, JoinError> {
@@ -38,7 +39,7 @@ pub async fn join(
     loop {
         let mut attempts = Vec::new();
         for address in addresses {
-            match follow(address, secret, request, &mut attempts).await {
+            match follow(address, (secret, tls), request, &mut attempts).await {
                 Some(joined) => return Ok(joined),
                 // The cluster's own word: another member would say the same.
                 None if was_refused(&attempts) => break,
@@ -71,14 +72,14 @@ fn was_refused(attempts: &[(String, JoinFailure)]) -> bool {
 /// Asks at `address`, or where it is sent to from there; tells `attempts` what came of it.
 async fn follow(
     address: &str,
-    secret: &Secret,
+    known: (&Secret, Option<&PeerTls>),
     request: &JoinRequest,
     attempts: &mut Vec<(String, JoinFailure)>,
 ) -> Option<Joined> {
     let mut address = address.to_owned();
     let mut sent_on = 0;
     let failure = loop {
-        match timeout(ATTEMPT, ask(&address, secret, request)).await {
+        match timeout(ATTEMPT, ask(&address, known, request)).await {
             Ok(Ok(JoinReply::Joined(joined))) => return Some(joined),
             Ok(Ok(JoinReply::Elsewhere { leader })) if sent_on < SENT_ON_MAX => {
                 sent_on += 1;
@@ -97,7 +98,7 @@ async fn follow(
 
 async fn ask(
     address: &str,
-    secret: &Secret,
+    (secret, tls): (&Secret, Option<&PeerTls>),
     request: &JoinRequest,
 ) -> Result<JoinReply, JoinFailure> {
     let found: Vec<_> = lookup_host(address).await.map_err(JoinFailure::Unresolved)?.collect();
@@ -105,10 +106,13 @@ async fn ask(
         Ok(connected) => connected.map_err(JoinFailure::Unconnected)?,
         Err(_elapsed) => return Err(JoinFailure::Slow),
     };
-    let dialled = greeter::dial(stream, secret).await.map_err(|error| match error {
+    let dialled = greeter::dial(stream, secret, tls).await.map_err(|error| match error {
         GreetError::Io(_) => JoinFailure::Closed,
         GreetError::Refused(refusal) => refused(&refusal),
     })?;
+    if dialled.greeting.tls != tls.is_some() {
+        return Err(JoinFailure::OtherTls { theirs: dialled.greeting.tls });
+    }
     if dialled.greeting.cluster != request.cluster {
         return Err(JoinFailure::Cluster { theirs: dialled.greeting.cluster });
     }
@@ -125,6 +129,7 @@ fn refused(refusal: &PeerRefusal) -> JoinFailure {
     match *refusal {
         PeerRefusal::Secret => JoinFailure::Secret,
         PeerRefusal::Protocol { theirs } => JoinFailure::Protocol { theirs },
+        PeerRefusal::OtherTls { theirs } => JoinFailure::OtherTls { theirs },
         _ => JoinFailure::Garbage,
     }
 }

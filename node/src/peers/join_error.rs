@@ -63,6 +63,21 @@ pub enum JoinFailure {
         /// Its name.
         theirs: ClusterName,
     },
+    /// One speaks TLS and the other does not.
+    #[error(
+        "{}",
+        if *.theirs {
+            "the cluster's nodes speak TLS with each other: start this one with --peer-tls \
+             required and --join-token-file"
+        } else {
+            "the cluster's nodes speak without TLS: start this one with --peer-tls off, or make a \
+             new cluster with --peer-tls required"
+        }
+    )]
+    OtherTls {
+        /// Whether the cluster's nodes do.
+        theirs: bool,
+    },
     /// It dialled itself.
     #[error("that is this node's own address: give it that of a member")]
     Oneself,
@@ -97,6 +112,7 @@ impl JoinFailure {
             | Self::Garbage
             | Self::Protocol { .. }
             | Self::Cluster { .. }
+            | Self::OtherTls { .. }
             | Self::Oneself
             | Self::Refused { .. } => true,
             Self::Unresolved(_)

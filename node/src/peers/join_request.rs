@@ -6,8 +6,10 @@ use ringway_ring::{NodeId, Weight, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::{ClusterName, PeerAddress};
+use crate::cluster_ca::ClusterCa;
 use crate::cluster_id::ClusterId;
 use crate::disk_id::DiskId;
+use crate::join_token::JoinToken;
 
 /// A node that wants to become a member, or that was one at another address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub struct JoinRequest {
     pub weight: Weight,
     /// Into how many shards it divides the partitions.
     pub shards: u8,
+    /// What lets it join, where that is needed.
+    pub token: Option<JoinToken>,
 }
 
 /// What a [`JoinRequest`] comes to.
@@ -59,4 +63,6 @@ pub struct Joined {
     pub cluster: ClusterId,
     /// Its members, the new one among them: whom it must know to hear the rest.
     pub members: Vec<PeerAddress>,
+    /// By what they know each other, where they speak TLS.
+    pub ca: Option<ClusterCa>,
 }

@@ -27,12 +27,13 @@ fn request() -> JoinRequest {
         zone: "a".parse().unwrap(),
         weight: "2".parse().unwrap(),
         shards: 4,
+        token: None,
     }
 }
 
 fn joined() -> Joined {
     let members = (1..=1000).map(|node| peer(node % 200, "10.0.0.1:7000".parse().unwrap()));
-    Joined { cluster: ClusterId::new([1; 16]), members: members.collect() }
+    Joined { cluster: ClusterId::new([1; 16]), members: members.collect(), ca: None }
 }
 
 /// The cluster's secret.
@@ -58,7 +59,8 @@ async fn member_as(
 
 /// Why n6 can't join through `at`.
 async fn refusal(at: SocketAddr, secret: &Secret, request: &JoinRequest) -> String {
-    let refused = join(&[at.to_string()], secret, request, PATIENCE).await.unwrap_err().to_string();
+    let refused =
+        join(&[at.to_string()], (secret, None), request, PATIENCE).await.unwrap_err().to_string();
     assert!(refused.starts_with(&format!("can't join the cluster ringway: {at}: ")), "{refused}");
     refused
 }
@@ -72,7 +74,10 @@ async fn who_knows_the_secret_is_heard_and_joins() {
         JoinReply::Joined(joined())
     })
     .await;
-    assert_eq!(join(&[at.to_string()], &shared(), &request(), PATIENCE).await.unwrap(), joined());
+    assert_eq!(
+        join(&[at.to_string()], (&shared(), None), &request(), PATIENCE).await.unwrap(),
+        joined()
+    );
     assert_eq!(*heard.lock(), [request()]);
     assert_eq!(node.metric("ringway_peer_refused_total"), 0);
     assert!(!node.peers.reaches(number(6)), "members are told by whoever agrees on them");
@@ -106,7 +111,8 @@ async fn what_no_desk_needs_to_decide_is_refused_before_it() {
 async fn another_clusters_name_is_told_before_anything_is_asked() {
     let (node, at) = member(|_| panic!("the desk was asked")).await;
     let other = JoinRequest { cluster: "other".parse().unwrap(), ..request() };
-    let told = join(&[at.to_string()], &shared(), &other, PATIENCE).await.unwrap_err().to_string();
+    let told =
+        join(&[at.to_string()], (&shared(), None), &other, PATIENCE).await.unwrap_err().to_string();
     assert!(told.contains("it is of the cluster ringway: ask for that with --cluster"), "{told}");
     assert_eq!(node.metric("ringway_peer_refused_total"), 0);
 }
@@ -119,7 +125,7 @@ async fn a_list_of_addresses_may_hold_the_nodes_own() {
     assert!(told.contains("that is this node's own address"), "{told}");
     let (_node, at) = member(|_| JoinReply::Joined(joined())).await;
     let both = [own.to_string(), at.to_string()];
-    assert_eq!(join(&both, &shared(), &request(), PATIENCE).await.unwrap(), joined());
+    assert_eq!(join(&both, (&shared(), None), &request(), PATIENCE).await.unwrap(), joined());
     assert_eq!(itself.metric("ringway_peer_refused_total"), 0);
 }
 
@@ -142,7 +148,8 @@ async fn every_address_says_what_came_of_it() {
         }
     });
     let addresses = [nobody.to_string(), web_at.to_string(), "no port".to_owned()];
-    let told = join(&addresses, &shared(), &request(), ONE_ROUND).await.unwrap_err().to_string();
+    let told =
+        join(&addresses, (&shared(), None), &request(), ONE_ROUND).await.unwrap_err().to_string();
     assert!(told.contains(&format!("{nobody}: nobody can be connected to there")), "{told}");
     assert!(told.contains(&format!("{web_at}: who answers is no ringway node")), "{told}");
     assert!(told.contains("no port: the name can't be resolved"), "{told}");
@@ -153,12 +160,16 @@ async fn every_address_says_what_came_of_it() {
 async fn who_is_sent_on_follows_and_who_is_sent_in_circles_stops() {
     let (_leader, leader) = member(|_| JoinReply::Joined(joined())).await;
     let (_node, at) = member(move |_| JoinReply::Elsewhere { leader }).await;
-    assert_eq!(join(&[at.to_string()], &shared(), &request(), PATIENCE).await.unwrap(), joined());
+    assert_eq!(
+        join(&[at.to_string()], (&shared(), None), &request(), PATIENCE).await.unwrap(),
+        joined()
+    );
 
     let (own, own_at) = listener().await;
     let desk = move |_| ready(JoinReply::Elsewhere { leader: own_at });
     let _circle = TestPeer::start_with_desk(identity(1), own, Vec::new(), limits(), desk);
-    let told = join(&[own_at.to_string()], &shared(), &request(), ONE_ROUND).await.unwrap_err();
+    let told =
+        join(&[own_at.to_string()], (&shared(), None), &request(), ONE_ROUND).await.unwrap_err();
     assert!(told.to_string().contains("sent from node to node"), "{told}");
 }
 
@@ -174,7 +185,10 @@ async fn who_is_told_later_tries_again() {
         }
     })
     .await;
-    assert_eq!(join(&[at.to_string()], &shared(), &request(), PATIENCE).await.unwrap(), joined());
+    assert_eq!(
+        join(&[at.to_string()], (&shared(), None), &request(), PATIENCE).await.unwrap(),
+        joined()
+    );
     assert_eq!(node.metric("ringway_peer_refused_total"), 0);
 }
 
@@ -182,7 +196,7 @@ async fn who_is_told_later_tries_again() {
 async fn a_node_that_has_not_joined_itself_says_so() {
     let joining = Identity { cluster_id: OnceLock::new(), ..identity(1) };
     let (node, at) = member_as(joining, |_| JoinReply::Joined(joined())).await;
-    let told = join(&[at.to_string()], &shared(), &request(), ONE_ROUND).await.unwrap_err();
+    let told = join(&[at.to_string()], (&shared(), None), &request(), ONE_ROUND).await.unwrap_err();
     node.has_refused("not_joined").await;
     assert!(told.to_string().contains("n1 has not joined"), "{told}");
 }
@@ -200,7 +214,9 @@ async fn how_many_ask_at_once_is_bounded() {
         }
     };
     let node = TestPeer::start_with_desk(identity(1), own, Vec::new(), limits, desk);
-    let ask = || async move { join(&[own_at.to_string()], &shared(), &request(), ONE_ROUND).await };
+    let ask = || async move {
+        join(&[own_at.to_string()], (&shared(), None), &request(), ONE_ROUND).await
+    };
     let first = tokio::spawn(ask());
     asked.notified().await;
     let told = ask().await.unwrap_err().to_string();
@@ -215,7 +231,7 @@ async fn how_long_an_answer_may_take_is_bounded() {
     let limits = PeerLimits { join: Duration::from_millis(100), ..limits() };
     let _node =
         TestPeer::start_with_desk(identity(1), own, Vec::new(), limits, |_| pending::<JoinReply>());
-    let told = join(&[own_at.to_string()], &shared(), &request(), ONE_ROUND).await;
+    let told = join(&[own_at.to_string()], (&shared(), None), &request(), ONE_ROUND).await;
     let told = told.unwrap_err().to_string();
     assert!(told.contains("has not decided in time"), "{told}");
 }

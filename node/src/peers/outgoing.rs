@@ -9,7 +9,6 @@ use ringway_replica::Incarnation;
 use thiserror::Error;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{Instant, error::Elapsed, timeout};
 
 use super::backoff::Backoff;
@@ -19,6 +18,7 @@ use super::frame_reader::FrameReader;
 use super::greeter::{self, GreetError};
 use super::link::Link;
 use super::send_queue::Dropped;
+use super::tls::{ReadEnd, WriteEnd};
 use super::{Inbox, PeerRefusal, Peers};
 
 /// A buffer that a large message has made larger than this is not kept for the small ones.
@@ -66,13 +66,17 @@ struct Outgoing<'a> {
 impl<'a> Outgoing<'a> {
     async fn dial(peers: &'a Peers, link: &'a Link) -> Result<Self, GreetError> {
         let stream = TcpStream::connect(link.address.address).await?;
-        let dialled = greeter::dial(stream, &peers.identity.secret).await?;
+        let tls = peers.identity.tls.as_deref();
+        let dialled = greeter::dial(stream, &peers.identity.secret, tls).await?;
         let (ours, theirs) = (peers.identity.greeting(), &dialled.greeting);
         ours.check(theirs)?;
         let expected = &link.address;
         if (theirs.number, &theirs.id) != (expected.number, &expected.id) {
             let (dialled, answered) = (expected.id.clone(), theirs.id.clone());
             return Err(PeerRefusal::OtherNode { dialled, answered }.into());
+        }
+        if let Some(tls) = tls {
+            tls.check(dialled.certificate.as_ref(), &theirs.id)?;
         }
         link.check_disk(theirs)?;
         let incarnation = theirs.incarnation;
@@ -124,7 +128,7 @@ impl Drop for OpenLink<'_> {
 }
 
 /// Writes what is queued, all that waits at once; ends when that fails.
-async fn write(peers: &Peers, link: &Link, mut out: OwnedWriteHalf, sent: &AtomicU64) -> io::Error {
+async fn write(peers: &Peers, link: &Link, mut out: WriteEnd, sent: &AtomicU64) -> io::Error {
     let mut batch = Vec::new();
     let mut buffer = BytesMut::new();
     loop {
@@ -145,6 +149,10 @@ async fn write(peers: &Peers, link: &Link, mut out: OwnedWriteHalf, sent: &Atomi
                 Err(error) => return error,
             }
         }
+        // TLS holds what the system had no room for.
+        if let Err(error) = out.flush().await {
+            return error;
+        }
         peers.metrics.messages_sent.increment(messages);
         if buffer.capacity() > KEPT_BYTES_MAX {
             buffer = BytesMut::new();
@@ -155,7 +163,7 @@ async fn write(peers: &Peers, link: &Link, mut out: OwnedWriteHalf, sent: &Atomi
 /// Reads how much the peer has read; ends when it says nothing or reads nothing.
 async fn watch(
     peers: &Peers,
-    mut frames: FrameReader<OwnedReadHalf>,
+    mut frames: FrameReader<ReadEnd>,
     sent: &AtomicU64,
     backoff: &mut Backoff,
 ) -> OutgoingEnd {

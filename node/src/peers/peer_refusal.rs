@@ -58,6 +58,18 @@ pub(super) enum PeerRefusal {
     Shard { shard: u8 },
     #[error("a reply is to another question than was asked")]
     Reply,
+    #[error(
+        "it speaks {} and this node {}: start all nodes of a cluster with the same --peer-tls",
+        if *.theirs { "TLS" } else { "without TLS" },
+        if *.theirs { "does not" } else { "speaks TLS" },
+    )]
+    OtherTls { theirs: bool },
+    #[error("its certificate is not one that this node accepts: {why}")]
+    Certificate { why: String },
+    #[error("{id} shows no certificate of this cluster")]
+    NoCertificate { id: NodeId },
+    #[error("it says that it is {id}, and shows the certificate of another node")]
+    OthersCertificate { id: NodeId },
     #[error("too many nodes want to join at once")]
     JoinBusy,
     #[error("{id} can't join: {why}")]
@@ -69,7 +81,7 @@ pub(super) enum PeerRefusal {
 
 impl PeerRefusal {
     /// Every [`PeerRefusal::reason`].
-    pub(super) const REASONS: [&'static str; 21] = [
+    pub(super) const REASONS: [&'static str; 25] = [
         "busy",
         "slow",
         "garbage",
@@ -88,6 +100,10 @@ impl PeerRefusal {
         "sender",
         "shard",
         "reply",
+        "other_tls",
+        "certificate",
+        "no_certificate",
+        "others_certificate",
         "join_busy",
         "join",
         "turned_away",
@@ -114,6 +130,10 @@ impl PeerRefusal {
             Self::Sender { .. } => "sender",
             Self::Shard { .. } => "shard",
             Self::Reply => "reply",
+            Self::OtherTls { .. } => "other_tls",
+            Self::Certificate { .. } => "certificate",
+            Self::NoCertificate { .. } => "no_certificate",
+            Self::OthersCertificate { .. } => "others_certificate",
             Self::JoinBusy => "join_busy",
             Self::Join { .. } => "join",
             Self::TurnedAway { .. } => "turned_away",

@@ -95,6 +95,12 @@ pub enum SecretError {
     },
 }
 
+/// The one that says `text`.
+#[cfg(test)]
+pub(crate) fn secret_of(text: &str) -> Secret {
+    Secret::new(text.as_bytes()).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};

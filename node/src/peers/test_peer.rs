@@ -50,6 +50,7 @@ pub(super) fn identity(node: u32) -> Identity {
         cluster: "ringway".parse().unwrap(),
         cluster_id: ClusterId::new([1; 16]).into(),
         secret: secret(SECRET),
+        tls: None,
         shards: 4,
     }
 }
@@ -308,7 +309,7 @@ impl Stranger {
         let dialler = [7; 32];
         self.send(&[&dialler]).await;
         let answerer = self.next().await?[..].try_into().unwrap();
-        let proof = Proof { secret, dialler, answerer };
+        let proof = Proof { secret, dialler, answerer, binding: None };
         self.send(&[&proof.tag(Claim::Knock, &[])]).await;
         let theirs = self.next().await?;
         let (theirs, _) = theirs.split_last_chunk::<32>().unwrap();
@@ -321,7 +322,7 @@ impl Stranger {
         let answerer = [8; 32];
         self.send(&[&answerer]).await;
         let dialler = self.next().await?[..].try_into().unwrap();
-        let proof = Proof { secret, dialler, answerer };
+        let proof = Proof { secret, dialler, answerer, binding: None };
         let _knock = self.next().await?;
         self.send(&[greeting, &proof.tag(Claim::AnswererGreets, &[greeting])]).await;
         let theirs = self.next().await?;

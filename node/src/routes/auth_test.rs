@@ -143,6 +143,8 @@ pub(super) const TABLE: &[(RouteName, &str, Option<Role>)] = &[
     (RouteName::UserPassword, "PUT /users/nobody/password", ADMIN),
     (RouteName::UserGrant, "PUT /users/nobody/grant", ADMIN),
     (RouteName::RotateKey, "GET /auth/rotate-key", ADMIN),
+    (RouteName::JoinTokens, "POST /join-tokens", ADMIN),
+    (RouteName::JoinTokens, "GET /join-tokens", ADMIN),
 ];
 
 /// 401 and 403, each with what HTTP asks for; everything else is an answer of the route.

@@ -1,7 +1,6 @@
 //! Servers come.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use super::choice::to_add;
 use super::{ServersError, Wanted, until_calm};
 use crate::agreed::Agreed;
+use crate::join_token::JoinToken;
 use crate::launcher::{LaunchedNode, LauncherClient, LauncherError, StartNode};
 use crate::membership::{Change, Command, ProposeError, Refused};
 use crate::node::Node;
@@ -19,6 +19,8 @@ use crate::refusal::Refusal;
 
 /// How long after a server answers this node may take to hear that it has joined.
 const JOIN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server may take to come up and join.
+const TOKEN_SECONDS: u64 = 5 * 60;
 /// How often, and how many times, the cluster is told that servers are not wanted after all.
 const UNDO_INTERVAL: Duration = Duration::from_secs(2);
 const UNDO_ATTEMPTS: u32 = 30;
@@ -41,7 +43,13 @@ pub(crate) async fn add(node: &Arc<Node>, wanted: &Wanted) -> Result<Agreed, Ref
     let members = cluster.members().values();
     let join: Vec<_> = members.filter(|it| it.health == Health::Up).map(|it| it.peer).collect();
     tracing::info!(?names, "servers are to come");
-    let started = start(&launcher, names, &join).await;
+    let mut to_start = Vec::new();
+    for id in names {
+        let token = join_token(node).await?;
+        let (join, zone, weight) = (join.clone(), Zone::default(), Weight::ONE);
+        to_start.push(StartNode { id, join, zone, weight, token });
+    }
+    let started = start(&launcher, to_start).await;
     match put_in(node, &started).await {
         // Perhaps they are in: what became of it is for whoever asked to find out.
         Err(refusal @ Refusal::Proposal(ProposeError::Unknown { .. })) => Err(refusal),
@@ -53,11 +61,20 @@ pub(crate) async fn add(node: &Arc<Node>, wanted: &Wanted) -> Result<Agreed, Ref
     }
 }
 
-async fn start(launcher: &LauncherClient, names: BTreeSet<NodeId>, join: &[SocketAddr]) -> Started {
+/// What lets one server join, where that is needed.
+async fn join_token(node: &Node) -> Result<Option<JoinToken>, Refusal> {
+    if node.clusters.present().ca().is_none() {
+        return Ok(None);
+    }
+    let token = JoinToken::random().map_err(Refusal::Randomness)?;
+    node.open_join_token(&token, TOKEN_SECONDS).await?;
+    Ok(Some(token))
+}
+
+async fn start(launcher: &LauncherClient, wanted: Vec<StartNode>) -> Started {
     let mut starting = JoinSet::new();
-    for id in names {
-        let (launcher, join) = (launcher.clone(), join.to_vec());
-        let node = StartNode { id, join, zone: Zone::default(), weight: Weight::ONE };
+    for node in wanted {
+        let launcher = launcher.clone();
         starting.spawn(async move { (node.id.clone(), launcher.start(&node).await) });
     }
     starting.join_all().await.into_iter().collect()

@@ -30,6 +30,7 @@ async fn codes(backend: &DockerBackend) -> Vec<&'static str> {
         id: id.clone(),
         join: vec!["127.0.0.1:1".parse().unwrap()],
         zone: ringway_ring::Zone::default(),
+        token: None,
         weight: ringway_ring::Weight::ONE,
     };
     let started = backend.start(node).await.map(|_| ());

@@ -5,8 +5,10 @@ use thiserror::Error;
 use super::Cluster;
 
 /// Raised with every change of what postcard writes.
-const FORMAT: u8 = 2;
-/// The one before, which had no users: at its end, a zero says so.
+const FORMAT: u8 = 3;
+/// The one before, which had neither certificates nor join tokens: at its end, two zeros say so.
+const WITHOUT_CA: u8 = 2;
+/// The one before that, which had no users either: one zero more.
 const WITHOUT_USERS: u8 = 1;
 
 impl Cluster {
@@ -25,7 +27,8 @@ impl Cluster {
         let (&found, _) = bytes.split_first().ok_or(ClusterBytesError::Empty)?;
         let (_, cluster): (u8, Self) = match found {
             FORMAT => postcard::from_bytes(bytes)?,
-            WITHOUT_USERS => postcard::from_bytes(&[bytes, &[0]].concat())?,
+            WITHOUT_CA => postcard::from_bytes(&[bytes, &[0; 2]].concat())?,
+            WITHOUT_USERS => postcard::from_bytes(&[bytes, &[0; 3]].concat())?,
             _ => return Err(ClusterBytesError::Format { found, read: FORMAT }),
         };
         if cluster.groups.len() != cluster.partitions.iter().len() {
@@ -74,12 +77,15 @@ mod tests {
     use crate::membership::sample::cluster_of;
 
     #[test]
-    fn a_state_from_before_there_were_users_is_read() {
+    fn a_state_from_before_there_were_users_or_certificates_is_read() {
         let cluster = cluster_of(&["n1", "n2"]);
-        let mut bytes = cluster.to_bytes();
-        assert_eq!((bytes.pop(), bytes.first()), (Some(0), Some(&FORMAT)));
-        bytes[0] = WITHOUT_USERS;
-        assert_eq!(Cluster::from_bytes(&bytes), Ok(cluster));
+        for (format, zeros) in [(WITHOUT_CA, 2), (WITHOUT_USERS, 3)] {
+            let mut bytes = cluster.to_bytes();
+            assert_eq!(bytes[0], FORMAT);
+            bytes[0] = format;
+            assert!(bytes.split_off(bytes.len() - zeros).iter().all(|byte| *byte == 0));
+            assert_eq!(Cluster::from_bytes(&bytes).as_ref(), Ok(&cluster));
+        }
     }
 
     #[test]

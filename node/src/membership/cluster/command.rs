@@ -10,8 +10,10 @@ use ringway_ring::{
 use serde::{Deserialize, Serialize};
 
 use super::{MemberRecord, MemberState, Settings, SettingsChange};
+use crate::cluster_ca::ClusterCa;
 use crate::cluster_id::ClusterId;
 use crate::disk_id::DiskId;
+use crate::join_token::JoinTokenHash;
 
 /// What can be asked of the cluster. Agreed on in one order, then applied by every node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +77,27 @@ pub enum Command {
     },
     /// Change users or signing keys.
     Auth(AuthCommand),
+    /// Make a cluster of one node, whose nodes speak TLS with each other.
+    BootstrapWithCa(Bootstrap, ClusterCa),
+    /// Take in a node as [`Command::Join`] does, where whoever joins needs a token. One that is
+    /// taken in has used its token up.
+    JoinWithToken {
+        /// The node.
+        newcomer: Newcomer,
+        /// What it has.
+        token: JoinTokenHash,
+        /// When that was asked for, in seconds since 1970.
+        now: u64,
+    },
+    /// Let one node join, once.
+    JoinToken {
+        /// What it will have.
+        token: JoinTokenHash,
+        /// Until when it may, in seconds since 1970.
+        ends: u64,
+        /// When that was asked for.
+        now: u64,
+    },
 }
 
 impl Command {
@@ -94,6 +117,9 @@ impl Command {
             Self::Retire { .. } => "retire",
             Self::Forget { .. } => "forget",
             Self::Auth(_) => "auth",
+            Self::BootstrapWithCa(..) => "bootstrap_with_ca",
+            Self::JoinWithToken { .. } => "join_with_token",
+            Self::JoinToken { .. } => "join_token",
         }
     }
 }

@@ -7,13 +7,19 @@ use ringway_ring::{Health, NodeId};
 
 use super::{Applied, Cluster, MemberState, Newcomer, Refused};
 use crate::disk_id::DiskId;
+use crate::join_token::JoinTokenHash;
 use crate::peering::node_number;
 
 /// What an index into a view's nodes can number.
 const MEMBERS_MAX: usize = 65_535;
 
 impl Cluster {
-    pub(super) fn join(&mut self, newcomer: Newcomer) -> Result<Applied, Refused> {
+    /// Takes in `newcomer`, by a token and the time at which it came where one is needed.
+    pub(super) fn join(
+        &mut self,
+        newcomer: Newcomer,
+        token: Option<(JoinTokenHash, u64)>,
+    ) -> Result<Applied, Refused> {
         let Newcomer { ref id, client, peer, disk, .. } = newcomer;
         if self.members.contains_key(id) {
             return self.readdress(&id.clone(), disk, client, peer);
@@ -24,6 +30,11 @@ impl Cluster {
         self.check_addresses(id, client, peer)?;
         if self.members.len() >= MEMBERS_MAX {
             return Err(Refused::TooManyMembers { members: self.members.len() });
+        }
+        // Last: whoever is refused for something else has not used it.
+        if self.ca.is_some() {
+            let (token, now) = token.ok_or(Refused::TokenMissing)?;
+            self.join_tokens.use_up(token, now, id)?;
         }
         let (id, record) = newcomer.into_record(MemberState::Spare);
         self.members.insert(id, record);

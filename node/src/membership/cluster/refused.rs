@@ -163,6 +163,49 @@ pub enum Refused {
     /// Users or signing keys don't allow it.
     #[error(transparent)]
     Auth(#[from] AuthRefused),
+    /// Whoever joins needs a token.
+    #[error(
+        "a node that joins this cluster needs a token: make one (`ringway token create`), and \
+         start this node with --join-token-file"
+    )]
+    TokenMissing,
+    /// Nobody made this token, or it is long forgotten.
+    #[error(
+        "this cluster knows no such join token, or has forgotten it: make another one (`ringway \
+         token create`)"
+    )]
+    TokenUnknown,
+    /// The token was good for one.
+    #[error(
+        "this join token was used already, by {by}: make one for each node (`ringway token create`)"
+    )]
+    TokenUsed {
+        /// The node that has joined by it.
+        by: NodeId,
+    },
+    /// The token was good for a while.
+    #[error(
+        "this join token ended at {ended}, in seconds since 1970: make another one (`ringway token \
+         create`, with a longer --ttl if need be)"
+    )]
+    TokenExpired {
+        /// When.
+        ended: u64,
+    },
+    /// There is no room.
+    #[error(
+        "{open} join tokens wait to be used, which is all that there can be: wait until some end"
+    )]
+    TooManyTokens {
+        /// How many.
+        open: usize,
+    },
+    /// Nobody asks for tokens.
+    #[error(
+        "nodes join this cluster without a token: they need one where the nodes speak TLS with each \
+         other (--peer-tls required, for a new cluster)"
+    )]
+    NoTokensNeeded,
 }
 
 fn of_what(added: &BTreeSet<NodeId>, removed: &BTreeSet<NodeId>) -> String {

@@ -19,6 +19,7 @@ use super::propose_error::ProposeError;
 use super::snapshots::Snapshots;
 use super::timing;
 use super::types::{Metrics, Number, Raft, Snapshot, node_numbered, raft_number};
+use crate::cluster_ca::ClusterCa;
 use crate::membership::{Bootstrap, Cluster, ClusterBytesError, Command, Membership, Refused};
 use crate::store::{ConsensusTable, EngineError, Store};
 
@@ -59,12 +60,17 @@ impl Consensus {
         Ok(Arc::new(Self { number, raft, carrier, present }))
     }
 
-    /// Makes a cluster of this node alone. Where that was begun and cut short by a crash, it
+    /// Makes a cluster of this node alone, whose nodes know each other by `ca` if there is one.
+    /// Where that was begun and cut short by a crash, it
     /// is finished.
     ///
     /// # Errors
     /// When the node is in a cluster already.
-    pub async fn bootstrap(&self, bootstrap: Bootstrap) -> Result<(), ProposeError> {
+    pub async fn bootstrap(
+        &self,
+        bootstrap: Bootstrap,
+        ca: Option<ClusterCa>,
+    ) -> Result<(), ProposeError> {
         if let Some(present) = self.present.get() {
             let cluster = present.borrow().id();
             return Err(Refused::AlreadyBootstrapped { cluster }.into());
@@ -72,7 +78,11 @@ impl Consensus {
         // It is refused where the node has a log already: its own, of an attempt that a crash
         // cut short, or a cluster's, which then refuses the command.
         let _ = self.raft.initialize(BTreeSet::from([raft_number(self.number)])).await;
-        self.propose(Command::Bootstrap(bootstrap)).await?;
+        let command = match ca {
+            Some(ca) => Command::BootstrapWithCa(bootstrap, ca),
+            None => Command::Bootstrap(bootstrap),
+        };
+        self.propose(command).await?;
         Ok(())
     }
 

@@ -53,11 +53,9 @@ impl Machine {
 
     fn command(&mut self, command: Command) -> Outcome {
         match (&mut self.cluster, command) {
-            (None, Command::Bootstrap(bootstrap)) => {
-                let cluster = Cluster::bootstrap(bootstrap);
-                let epoch = cluster.epoch();
-                self.cluster = Some(Arc::new(cluster));
-                Outcome::Done(epoch)
+            (None, Command::Bootstrap(bootstrap)) => self.begin(Cluster::bootstrap(bootstrap)),
+            (None, Command::BootstrapWithCa(bootstrap, ca)) => {
+                self.begin(Cluster::bootstrap_with_ca(bootstrap, ca))
             }
             (None, _) => Outcome::Refused(Refused::NotBootstrapped),
             (Some(cluster), command) => match Arc::make_mut(cluster).apply(command) {
@@ -65,6 +63,12 @@ impl Machine {
                 Err(refused) => Outcome::Refused(refused),
             },
         }
+    }
+
+    fn begin(&mut self, cluster: Cluster) -> Outcome {
+        let epoch = cluster.epoch();
+        self.cluster = Some(Arc::new(cluster));
+        Outcome::Done(epoch)
     }
 
     fn publish(&self) {

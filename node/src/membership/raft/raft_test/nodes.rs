@@ -151,7 +151,7 @@ impl Nodes {
         name: &str,
         bootstrap: Bootstrap,
     ) -> Result<(), ProposeError> {
-        self.running[name].consensus.bootstrap(bootstrap).await
+        self.running[name].consensus.bootstrap(bootstrap, None).await
     }
 
     pub(super) fn present(&self, name: &str) -> Arc<Cluster> {

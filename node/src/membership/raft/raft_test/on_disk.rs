@@ -36,7 +36,7 @@ async fn what_is_agreed_on_outlives_the_process() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
     let consensus = Consensus::open(number("n1"), &store, Arc::new(Nowhere)).await.unwrap();
-    consensus.bootstrap(bootstrap("n1")).await.unwrap();
+    consensus.bootstrap(bootstrap("n1"), None).await.unwrap();
     let epoch = consensus.propose(settings(77)).await.unwrap();
     consensus.shut_down().await;
     drop((consensus, store));
