@@ -38,7 +38,7 @@ pub use self::client_command::{ClientCommand, run_client};
 pub use self::client_error::ClientError;
 pub use self::commands::{
     AuthArgs, DelArgs, ExplainArgs, ExportArgs, GetArgs, ImportArgs, LoginArgs, LsArgs, PutArgs,
-    UserArgs,
+    TokenArgs, UserArgs,
 };
 pub use self::config_file::ConfigFileError;
 pub use self::endpoint::{Endpoint, EndpointArgs, EndpointError};

@@ -9,29 +9,42 @@
 //!
 //! Frames are a length of four bytes, highest first, and that many bytes. `D` has dialled,
 //! `A` answers; `tag(...)` is the HMAC-SHA256 under the cluster's secret of a label for what
-//! is claimed, both nonces, and the greetings named, each after its length.
+//! is claimed, both nonces, what TLS exports if there is TLS by then, and the greetings named,
+//! each after its length.
 //!
 //! | | frame | what it is good for |
 //! | --- | --- | --- |
 //! | D → A, A → D | a nonce of 32 bytes each, at once | no frame of another connection fits |
-//! | D → A | `tag(knock)` | D knows the secret. Before this A tells nothing but its nonce |
+//! | D → A | `tag(knock)`, or `tag(knock for TLS)` | D knows the secret. Before this A tells nothing but its nonce |
+//! | D ↔ A | with `--peer-tls required`: TLS 1.3, and all that follows in it | nobody else reads it, or writes to it |
 //! | A → D | A's greeting, `tag(answerer greets, A's)` | A knows the secret, and who it is |
 //! | D → A | D's greeting, `tag(dialler greets, A's, D's)` | who D is, and whom it speaks to |
 //! | A → D | nothing, or why D is refused | |
 //!
 //! A greeting is the protocol's version and then the cluster's name and id, and the node's
-//! number, id, incarnation, disk and count of shards. Both check it: other versions,
-//! clusters and counts of shards, nodes that are no members, and members that come with
-//! another disk than the one they joined with are refused. Everything up to and with the
-//! version stays as it is in all versions. This is version 2.
+//! number, id, incarnation, disk and count of shards, and whether it speaks TLS. Both check it:
+//! other versions, clusters and counts of shards, nodes that are no members, and members that
+//! come with another disk than the one they joined with are refused. Everything up to and with
+//! the version stays as it is in all versions, but for TLS. This is version 3.
+//!
+//! # TLS
+//!
+//! Both ends show a certificate. Members verify that the cluster's own authority has signed
+//! it, that it is good now, and that it is the certificate of the node that greets; a member
+//! without one is refused. The tags cover what the TLS session exports (RFC 9266's way, with a
+//! label of our own): who stands between two nodes, and speaks TLS with each, can't make them.
+//! [`tls`] says where certificates come from. Where one of two speaks TLS and the other does
+//! not, A greets in plain, for D to see why; nothing else is told.
 //!
 //! # Who is no member yet
 //!
 //! Knows the secret like the others, and where some members listen: [`join()`]. It dials and
-//! hears A's greeting; its own says that it wants to join, as what, and where it is. Then one
-//! frame comes, under `tag(answers joiner, A's, its, the answer)`, and the connection ends. A
-//! member whose addresses have changed comes the same way: the others can't dial it before
-//! they know, and answers to what it asks come on connections that they dialled.
+//! hears A's greeting; its own says that it wants to join, as what, and where it is, and by
+//! which token where one is needed. Then one frame comes, under `tag(answers joiner, A's, its,
+//! the answer)`, and the connection ends. With TLS it has no certificate, and knows no authority
+//! to verify A's by: both trust by the tags, and the answer says by which authority the members
+//! know each other. A member whose addresses have changed comes the same way: the others can't
+//! dial it before they know, and answers to what it asks come on connections that they dialled.
 //!
 //! # Who is asked
 //!
@@ -40,10 +53,10 @@
 //! many are open; an asker that no longer waits, or whose peer is no longer reached, is
 //! forgotten, and what answers it then is passed over.
 //!
-//! What is **not** protected yet: after the greeting the stream is neither encrypted nor
-//! authenticated. Who can read the network reads values; who can write to it can take over
-//! a connection that has begun. Until the nodes speak TLS with each other, their network
-//! must be theirs alone. A secret is as strong as it is long: who listens can try guesses.
+//! What is **not** protected with `--peer-tls off`: after the greeting the stream is neither
+//! encrypted nor authenticated. Who can read the network reads values; who can write to it can
+//! take over a connection that has begun. Then the nodes' network must be theirs alone. A secret
+//! is as strong as it is long: who listens can try guesses against the knock, with TLS too.
 //!
 //! # What goes wrong, and what then
 //!

@@ -5,6 +5,7 @@ mod edge;
 mod error;
 mod haproxy_edge;
 mod host;
+mod join_token;
 mod launcher;
 mod login;
 mod node;
@@ -425,8 +426,9 @@ impl Stack {
         self.stop_launcher();
         let (directory, secret) = (self.launched(), self.directory.secret());
         let Some(launcher) = &mut self.launcher else { unreachable!("the stack has no launcher") };
-        let auth = if self.options.admin_password.is_some() { "required" } else { "off" };
-        let command = launcher.command(&self.artifacts.node, &directory, &secret, auth);
+        let mode = |is_on: bool| if is_on { "required" } else { "off" };
+        let modes = (mode(self.options.admin_password.is_some()), mode(self.options.peer_tls));
+        let command = launcher.command(&self.artifacts.node, &directory, &secret, modes);
         let log = self.directory.log("launcher");
         let process = Process::spawn("launcher", command, &log, &self.group);
         let failed = |source| StackError::Spawn { name: "launcher".to_owned(), source };
@@ -489,6 +491,7 @@ impl Stack {
     async fn start_nodes(&mut self, ids: &[NodeId]) -> Result<(), StackError> {
         for id in ids {
             self.kill(id);
+            self.give_join_token(id).await?;
             let process = self.spawn_node(self.node(id))?;
             self.node_mut(id).process = Some(process);
         }
@@ -508,6 +511,13 @@ impl Stack {
         let mut command: Command = node.command(binary, &data, &secret, &others, admin_password);
         if let Some(launcher) = &self.launcher {
             command.args(["--launcher", &launcher.url()]);
+        }
+        if self.options.peer_tls {
+            command.args(["--peer-tls", "required"]);
+            let token = self.directory.join_token(node.id());
+            if token.exists() {
+                command.arg("--join-token-file").arg(token);
+            }
         }
         command.args(&self.options.node_arguments);
         let name = node.id().as_str();

@@ -54,6 +54,9 @@ pub struct UpArgs {
     /// read it.
     #[arg(long, value_name = "FILE")]
     pub admin_password_file: Option<PathBuf>,
+    /// Whether the nodes speak TLS with each other. A kept cluster goes on as it was made.
+    #[arg(long, value_enum, default_value_t = PeerTlsChoice::Off)]
+    pub peer_tls: PeerTlsChoice,
     /// Where to keep the data, so that the next `up` finds it; without, it is temporary.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -76,6 +79,15 @@ pub enum AuthChoice {
     /// Whoever reaches it.
     Off,
     /// Who has a token.
+    Required,
+}
+
+/// What the nodes speak with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PeerTlsChoice {
+    /// Their protocol in plain.
+    Off,
+    /// TLS, by certificates of the cluster's own.
     Required,
 }
 
@@ -125,6 +137,7 @@ impl UpArgs {
             haproxy: self.edge != EdgeChoice::Envoy,
             launcher: true,
             admin_password: self.admin_password_file.clone(),
+            peer_tls: self.peer_tls == PeerTlsChoice::Required,
             concurrency: workers.unwrap_or(NonZeroU16::MIN),
             moving_max: None,
             ..StackOptions::of(self.nodes)
@@ -251,6 +264,15 @@ mod tests {
         let asking = parse(&[&["--auth", "required"][..], &file].concat()).unwrap();
         assert_eq!(asking.args.options().admin_password, Some("f".into()));
         assert_eq!(parse(&[]).unwrap().args.options().admin_password, None);
+    }
+
+    #[test]
+    fn nodes_speak_tls_where_that_is_said() {
+        let options = |flags: &[&str]| {
+            Line::try_parse_from([&["up"], flags].concat()).unwrap().args.options()
+        };
+        assert!(options(&["--peer-tls", "required"]).peer_tls);
+        assert!(!options(&[]).peer_tls);
     }
 
     #[test]

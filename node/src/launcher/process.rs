@@ -107,7 +107,7 @@ impl ProcessBackend {
         ports: Option<(u16, u16)>,
     ) -> Result<Arc<Child>, LaunchError> {
         // Kept until the node has joined by it, and apart: what is recorded others may read.
-        let token = node.token.take();
+        let pass = node.token.take();
         let mut children = self.children.lock();
         children.reap();
         let Some(group) = &children.group else { return Err(LaunchError::Stopping) };
@@ -126,7 +126,7 @@ impl ProcessBackend {
         let is_new = !directory.exists();
         let begun = fs::create_dir_all(&directory)
             .and_then(|()| Record { node: node.clone(), client, peer }.write(&directory))
-            .and_then(|()| token.map_or(Ok(()), |token| keep_token(&directory, &token)))
+            .and_then(|()| pass.map_or(Ok(()), |token| keep_token(&directory, &token)))
             .and_then(|()| output(&directory.join("log")));
         let begun = begun
             .map_err(|source| LaunchError::File { path: directory.clone(), source })

@@ -126,7 +126,7 @@ impl PeerTls {
 
     pub(super) fn show(&self, issued: Issued) {
         let ends = issued.ends.duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.metrics.certificate_ends.set(ends.as_secs_f64());
+        self.metrics.certificate_ends.set(Duration::from_secs(ends.as_secs()).as_secs_f64());
         self.own.set(issued);
     }
 

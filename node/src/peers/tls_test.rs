@@ -105,7 +105,7 @@ async fn a_message_of_many_records_arrives_whole() {
     let (mut first, mut second) = pair(ca.member(1), ca.member(2)).await;
     first.is_reached(2).await;
     second.is_reached(1).await;
-    let bytes: Vec<u8> = (0..4 << 20).map(|at| (at % 251) as u8).collect();
+    let bytes: Vec<u8> = (0..4 << 20).map(|at| u8::try_from(at % 251).unwrap()).collect();
     let value = Value { bytes: Bytes::from(bytes), content_type: None, expires: None };
     let ballot = Ballot { configuration: Epoch::FIRST, round: 1, node: NodeNumber::new(1) };
     let version = Version { ballot, sequence: 1 };

@@ -33,6 +33,7 @@ const BENCHES: &[Bench] = &[
     ("edge-failover", |_| Box::pin(edge::failover())),
     ("edge-tokens", |_| Box::pin(tokens::measure())),
     ("replication-factor", |_| Box::pin(replication::factor())),
+    ("peer-tls", |_| Box::pin(replication::peer_tls())),
     ("replication-reads", |_| Box::pin(replication::reads())),
     ("replication-etcd", |_| Box::pin(replication::etcd())),
     ("replication-failover", |_| Box::pin(replication::failover())),

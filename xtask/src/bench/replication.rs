@@ -10,6 +10,7 @@ mod factor;
 mod failover;
 mod impatient;
 mod led;
+mod peer_tls;
 mod puts;
 mod reads;
 
@@ -17,6 +18,7 @@ pub(super) use catching_up::measure as catching_up;
 pub(super) use etcd::measure as etcd;
 pub(super) use factor::measure as factor;
 pub(super) use failover::measure as failover;
+pub(super) use peer_tls::measure as peer_tls;
 pub(super) use reads::measure as reads;
 
 use std::error::Error;
@@ -34,15 +36,18 @@ const CLIENTS: u32 = 64;
 
 /// Nodes and Envoy as people run them.
 async fn stack(nodes: u16, node_arguments: &[&str]) -> Result<Stack, StackError> {
+    Stack::start(options(nodes, node_arguments)).await
+}
+
+fn options(nodes: u16, node_arguments: &[&str]) -> StackOptions {
     let workers = std::thread::available_parallelism().ok();
     let workers = workers.and_then(|cores| NonZeroU16::try_from(cores).ok());
-    let options = StackOptions {
+    StackOptions {
         profile: Profile::Release,
         concurrency: workers.unwrap_or(NonZeroU16::MIN),
         node_arguments: node_arguments.iter().map(|&argument| argument.to_owned()).collect(),
         ..StackOptions::of(nodes)
-    };
-    Stack::start(options).await
+    }
 }
 
 /// The ratios of `ours` to `theirs`, each measured once a round.

@@ -60,6 +60,11 @@ impl Directory {
         self.path().join("cluster-secret")
     }
 
+    /// The file with what lets a node join, where that is needed.
+    pub(super) fn join_token(&self, id: &NodeId) -> PathBuf {
+        self.path().join(format!("{id}.join-token"))
+    }
+
     /// A process's log.
     pub(super) fn log(&self, name: &str) -> PathBuf {
         self.path().join("logs").join(format!("{name}.log"))

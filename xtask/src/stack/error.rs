@@ -42,6 +42,14 @@ pub enum StackError {
         /// What the node says.
         answer: String,
     },
+    /// Nodes can't be let in.
+    #[error("there is no join token for {id}: {answer}")]
+    JoinToken {
+        /// Whom it was for.
+        id: NodeId,
+        /// What came instead.
+        answer: String,
+    },
     /// Another program listens there.
     #[error("port {port}, meant for {name}, is taken by another program")]
     PortTaken {

@@ -31,16 +31,17 @@ impl Launcher {
         self.process.as_ref().map(Process::id)
     }
 
-    /// What starts it; its nodes are kept in `directory`, and ask for tokens if so told.
+    /// What starts it; its nodes are kept in `directory`, and ask for tokens and speak TLS with
+    /// each other if so told.
     pub(super) fn command(
         &self,
         binary: &Path,
         directory: &Path,
         secret: &Path,
-        auth: &str,
+        (auth, peer_tls): (&str, &str),
     ) -> Command {
         let mut command = Command::new(binary);
-        command.env("RINGWAY_AUTH", auth);
+        command.env("RINGWAY_AUTH", auth).env("RINGWAY_PEER_TLS", peer_tls);
         command.args(["launcher", "--host", &self.address.ip().to_string()]);
         command.args(["--port", &self.address.port().to_string()]);
         command.arg("--secret-file").arg(secret);

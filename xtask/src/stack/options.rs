@@ -30,6 +30,7 @@ pub enum Ports {
 }
 
 /// What a stack is started with.
+#[allow(clippy::struct_excessive_bools, reason = "each says of one thing whether it is there")]
 #[derive(Clone, Debug)]
 pub struct StackOptions {
     /// The nodes.
@@ -58,6 +59,8 @@ pub struct StackOptions {
     /// The file with the first admin's password, where clients need tokens; nothing where they
     /// don't.
     pub admin_password: Option<PathBuf>,
+    /// Whether the nodes speak TLS with each other.
+    pub peer_tls: bool,
     /// Further flags for every node.
     pub node_arguments: Vec<String>,
 }
@@ -80,6 +83,7 @@ impl StackOptions {
             control: None,
             moving_max: NonZeroU16::new(512),
             admin_password: None,
+            peer_tls: false,
             node_arguments: Vec::new(),
         }
     }

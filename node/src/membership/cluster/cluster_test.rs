@@ -2,6 +2,7 @@
 
 mod invariants;
 mod properties;
+mod tokens;
 
 use std::collections::BTreeSet;
 

@@ -78,7 +78,7 @@ pub enum Command {
     /// Change users or signing keys.
     Auth(AuthCommand),
     /// Make a cluster of one node, whose nodes speak TLS with each other.
-    BootstrapWithCa(Bootstrap, ClusterCa),
+    BootstrapWithCa(Box<Bootstrap>, ClusterCa),
     /// Take in a node as [`Command::Join`] does, where whoever joins needs a token. One that is
     /// taken in has used its token up.
     JoinWithToken {

@@ -33,11 +33,13 @@ impl JoinTokens {
         ends: u64,
         now: u64,
     ) -> Result<(), Refused> {
-        self.0.retain(|_, record| now < record.ends);
-        let open = self.0.values().filter(|record| record.used_by.is_none()).count();
+        let is_good = |record: &JoinTokenRecord| now < record.ends;
+        let is_open = |record: &&JoinTokenRecord| is_good(record) && record.used_by.is_none();
+        let open = self.0.values().filter(is_open).count();
         if open >= OPEN_MAX {
             return Err(Refused::TooManyTokens { open });
         }
+        self.0.retain(|_, record| is_good(record));
         if self.0.len() >= KEPT_MAX {
             let used = self.0.iter().filter(|(_, record)| record.used_by.is_some());
             let first = used.min_by_key(|(_, record)| record.ends).map(|(token, _)| *token);

@@ -79,7 +79,7 @@ impl Consensus {
         // cut short, or a cluster's, which then refuses the command.
         let _ = self.raft.initialize(BTreeSet::from([raft_number(self.number)])).await;
         let command = match ca {
-            Some(ca) => Command::BootstrapWithCa(bootstrap, ca),
+            Some(ca) => Command::BootstrapWithCa(Box::new(bootstrap), ca),
             None => Command::Bootstrap(bootstrap),
         };
         self.propose(command).await?;

@@ -55,7 +55,7 @@ impl Machine {
         match (&mut self.cluster, command) {
             (None, Command::Bootstrap(bootstrap)) => self.begin(Cluster::bootstrap(bootstrap)),
             (None, Command::BootstrapWithCa(bootstrap, ca)) => {
-                self.begin(Cluster::bootstrap_with_ca(bootstrap, ca))
+                self.begin(Cluster::bootstrap_with_ca(*bootstrap, ca))
             }
             (None, _) => Outcome::Refused(Refused::NotBootstrapped),
             (Some(cluster), command) => match Arc::make_mut(cluster).apply(command) {
