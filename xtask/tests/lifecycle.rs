@@ -167,6 +167,36 @@ async fn a_server_comes_takes_its_share_and_goes_without_a_trace() {
     assert!(stack.take_ended().is_empty());
 }
 
+#[tokio::test]
+async fn servers_come_by_tokens_where_the_nodes_speak_tls_and_restart_without() {
+    let options =
+        StackOptions { peer_tls: true, launcher: true, edge: false, ..StackOptions::of(3) };
+    let mut stack = Stack::start(options).await.unwrap();
+    let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    let first = Edge { url: stack.nodes()[0].url(), client };
+    first.put_all().await;
+    let five = ["n1", "n2", "n3", "n4", "n5"];
+    assert_eq!(first.add(json!({ "n": 2 })).await, done(&five));
+    first.settled(&five).await;
+    first.assert_all_there().await;
+    for id in ["n4", "n5"] {
+        let home = stack.launched().join(format!("node-{id}"));
+        assert!(!home.join("join-token").exists(), "it is used up");
+        let kept = fs::read_to_string(home.join("launched.json")).unwrap();
+        assert!(!kept.contains("ringway-join-"), "{kept}");
+    }
+
+    stack.stop_launcher();
+    stack.start_launcher().await.unwrap();
+    let port = first.client_port("n5").await;
+    let is_back = async || reqwest::get(format!("http://127.0.0.1:{port}/home")).await.is_ok();
+    assert!(wait::until(PATIENCE, is_back).await, "n5 needs no token again");
+    let n1 = &stack.nodes()[0];
+    let connected = async || n1.metric("ringway_peers_connected").await == Some(4);
+    assert!(wait::until(PATIENCE, connected).await);
+    first.assert_all_there().await;
+}
+
 async fn stack_get(url: &str) -> Value {
     let answer = reqwest::get(url).await.unwrap();
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()

@@ -9,6 +9,7 @@ mod container_spec;
 mod engine;
 mod found_node;
 mod surroundings;
+mod token_archive;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -111,6 +112,9 @@ impl DockerBackend {
         };
         let started = async {
             engine.create(&spec).await?;
+            if let Some(token) = &node.token {
+                engine.give_token(&begun.container, token).await?;
+            }
             engine.start(&begun.container, &node.id).await
         };
         match started.await {

@@ -11,6 +11,7 @@ use bollard::models::{
 use super::super::StartNode;
 use super::super::node_environment::node_environment;
 use super::surroundings::Surroundings;
+use super::token_archive;
 
 /// The label with the name of the network whose launcher made a container.
 pub(super) const NETWORK_LABEL: &str = "ringway.network";
@@ -45,6 +46,10 @@ impl ContainerSpec<'_> {
     pub(super) fn body(&self) -> ContainerCreateBody {
         let mut environment = node_environment(self.node, self.client, self.peer, self.url);
         environment.push(("RINGWAY_SECRET_FILE", self.secret_file.display().to_string()));
+        if self.node.token.is_some() {
+            environment
+                .push(("RINGWAY_JOIN_TOKEN_FILE", format!("{DATA}/{}", token_archive::NAME)));
+        }
         let environment = environment.into_iter().map(|(name, value)| format!("{name}={value}"));
         let label = (NETWORK_LABEL.to_owned(), self.at.network.clone());
         ContainerCreateBody {

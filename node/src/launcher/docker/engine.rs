@@ -8,18 +8,20 @@ use bollard::container::LogOutput;
 use bollard::errors::Error;
 use bollard::models::{ContainerInspectResponse, ContainerSummary};
 use bollard::query_parameters::{
-    CreateContainerOptions, InspectContainerOptions, InspectNetworkOptions, ListContainersOptions,
-    LogsOptions, RemoveContainerOptions, RemoveVolumeOptions, StartContainerOptions,
-    StopContainerOptions,
+    CreateContainerOptions, DownloadFromContainerOptions, InspectContainerOptions,
+    InspectNetworkOptions, ListContainersOptions, LogsOptions, RemoveContainerOptions,
+    RemoveVolumeOptions, StartContainerOptions, StopContainerOptions, UploadToContainerOptions,
 };
-use bollard::{API_DEFAULT_VERSION, Docker};
+use bollard::{API_DEFAULT_VERSION, Docker, body_full};
 use futures_util::StreamExt;
 use ringway_ring::NodeId;
 
 use super::super::LaunchError;
 use super::addresses::Subnet;
-use super::container_spec::{ContainerSpec, GRACE_SECONDS};
+use super::container_spec::{ContainerSpec, DATA, GRACE_SECONDS};
 use super::found_node::FoundNode;
+use super::token_archive::{owner, token_archive};
+use crate::join_token::JoinToken;
 
 /// How long one answer may take, in seconds; a container has [`GRACE_SECONDS`] to stop.
 const PATIENCE_SECONDS: u64 = 60;
@@ -126,6 +128,40 @@ impl Engine {
             Ok(_) => Ok(()),
             Err(error) => Err(self.refused(format!("make the container {}", spec.name()), error)),
         }
+    }
+
+    /// Puts `token` beside the data of a container that was made and not started: whoever looks at
+    /// the container sees where it is, and not what it is.
+    pub(super) async fn give_token(
+        &self,
+        container: &str,
+        token: &JoinToken,
+    ) -> Result<(), LaunchError> {
+        let doing = || format!("hand {container} what lets it join");
+        let options = DownloadFromContainerOptions { path: DATA.to_owned() };
+        let mut archive = Box::pin(self.docker.download_from_container(container, Some(options)));
+        let mut head = Vec::new();
+        // Whoever the image's user is owns the directory of its data.
+        let owner = loop {
+            if let Some(owner) = owner(&head) {
+                break owner;
+            }
+            let part = archive.next().await.transpose();
+            let Some(part) = part.map_err(|error| self.refused(doing(), error))? else {
+                let reason = format!("{DATA} can't be read");
+                return Err(LaunchError::Docker { doing: doing(), reason });
+            };
+            head.extend_from_slice(&part);
+        };
+        let archive = token_archive(token, owner)
+            .map_err(|error| LaunchError::Docker { doing: doing(), reason: error.to_string() })?;
+        let options = UploadToContainerOptions {
+            path: DATA.to_owned(),
+            ..UploadToContainerOptions::default()
+        };
+        let body = body_full(archive.into());
+        let given = self.docker.upload_to_container(container, Some(options), body).await;
+        given.map_err(|error| self.refused(doing(), error))
     }
 
     pub(super) async fn start(&self, container: &str, id: &NodeId) -> Result<(), LaunchError> {
