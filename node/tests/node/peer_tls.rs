@@ -2,6 +2,7 @@
 //! certificates' ends come to.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -229,6 +230,29 @@ fn certificates_end_and_nodes_go_and_come_back_while_every_write_succeeds() {
     }
     let reconnects = second.metric("ringway_peer_reconnects_total");
     assert!(reconnects <= 1, "a renewal ends no connection: {reconnects}");
+}
+
+#[test]
+fn a_cluster_that_is_killed_whole_comes_back_by_itself() {
+    let place = Place::new();
+    let ports = [(); 3].map(|()| {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().port().to_string()
+    });
+    let flags_of = |node: usize| [&TLS[..], &["--peer-port", &ports[node]]].concat();
+    let first = place.start("n1", &flags_of(0));
+    let second = place.join("n2", &first, &flags_of(1));
+    let third = place.join("n3", &first, &flags_of(2));
+    put_in(&first);
+    first.put("k", b"v");
+    for node in [first, second, third] {
+        node.kill();
+    }
+    // Nobody is there yet of whom one could hear by what the others are known.
+    let nodes =
+        [("n1", 0), ("n2", 1), ("n3", 2)].map(|(id, node)| place.start(id, &flags_of(node)));
+    let is_served = |node: &Process| node.request("GET", "/kv/k", b"").body == b"v";
+    until("all serve again", || nodes.iter().all(is_served));
 }
 
 #[test]
