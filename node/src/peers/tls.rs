@@ -8,6 +8,7 @@
 
 mod own_certificate;
 mod stream;
+mod trust;
 mod verifier;
 
 use std::io;
@@ -16,12 +17,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::RwLock;
 use ringway_ring::NodeId;
-use rustls::client::Resumption;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::ConnectionCommon;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
-use rustls::version::TLS13;
-use rustls::{ClientConfig, ConnectionCommon, RootCertStore, ServerConfig};
+use rustls::server::ParsedCertificate;
+#[cfg(test)]
+use rustls::{ClientConfig, ServerConfig};
 use thiserror::Error;
 use tokio::io::BufReader;
 use tokio::net::TcpStream;
@@ -30,7 +30,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use self::own_certificate::OwnCertificate;
 pub(super) use self::stream::{ReadEnd, TlsStream, WriteEnd};
-use self::verifier::AnswererVerifier;
+use self::trust::Trust;
 use super::greeter::GreetError;
 use super::proof::{BINDING_BYTES, Binding};
 use super::{PeerRefusal, TlsMetrics};
@@ -51,14 +51,6 @@ pub struct PeerTls {
     own: Arc<OwnCertificate>,
     trust: RwLock<Arc<Trust>>,
     metrics: TlsMetrics,
-}
-
-/// Whom connections that begin now trust.
-struct Trust {
-    /// Nothing before the node knows its cluster.
-    authority: Option<Authority>,
-    server: Arc<ServerConfig>,
-    client: Arc<ClientConfig>,
 }
 
 /// A connection that speaks TLS.
@@ -172,68 +164,6 @@ impl PeerTls {
             .and_then(|parsed| rustls::client::verify_server_name(&parsed, &authority.name(node)));
         named.map_err(|_| PeerRefusal::OthersCertificate { id: node.clone() })
     }
-}
-
-impl Trust {
-    fn new(own: &Arc<OwnCertificate>, authority: Option<Authority>) -> Result<Self, PeerTlsError> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let roots = match &authority {
-            Some(authority) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(authority.certificate().clone())?;
-                Some(Arc::new(roots))
-            }
-            None => None,
-        };
-        let server = server(own, &provider, roots.clone())?;
-        let client = client(own, &provider, roots)?;
-        Ok(Self { authority, server: Arc::new(server), client: Arc::new(client) })
-    }
-}
-
-/// How a node answers: with its own certificate, and a look at the other's if there is one. Whether
-/// there must be one depends on what the other wants.
-fn server(
-    own: &Arc<OwnCertificate>,
-    provider: &Arc<CryptoProvider>,
-    roots: Option<Arc<RootCertStore>>,
-) -> Result<ServerConfig, PeerTlsError> {
-    let verifier = match roots {
-        Some(roots) => WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider))
-            .allow_unauthenticated()
-            .build()?,
-        None => WebPkiClientVerifier::no_client_auth(),
-    };
-    let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
-        .with_protocol_versions(&[&TLS13])?
-        .with_client_cert_verifier(verifier)
-        .with_cert_resolver(Arc::clone(own) as _);
-    // Each connection is greeted anew: nothing is resumed, so no certificate outlives its end.
-    config.send_tls13_tickets = 0;
-    Ok(config)
-}
-
-/// How a node dials: with its own certificate once it has one.
-fn client(
-    own: &Arc<OwnCertificate>,
-    provider: &Arc<CryptoProvider>,
-    roots: Option<Arc<RootCertStore>>,
-) -> Result<ClientConfig, PeerTlsError> {
-    let is_member = roots.is_some();
-    let verifier = Arc::new(AnswererVerifier::new(provider, roots));
-    let config = ClientConfig::builder_with_provider(Arc::clone(provider))
-        .with_protocol_versions(&[&TLS13])?
-        // Names are checked by `PeerTls::check`, against what the greeting says.
-        .dangerous()
-        .with_custom_certificate_verifier(verifier);
-    let mut config = if is_member {
-        config.with_client_cert_resolver(Arc::clone(own) as _)
-    } else {
-        config.with_no_client_auth()
-    };
-    config.resumption = Resumption::disabled();
-    config.enable_sni = false;
-    Ok(config)
 }
 
 /// What both ends of `session` have in common, and what the other has shown, where this node knows
