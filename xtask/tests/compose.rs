@@ -317,6 +317,9 @@ async fn add_and_remove(project: &Project, client: &Client) {
         });
         assert!(is_settled.await, "not {names:?}: {status}");
     };
+    // All at once: nobody is there who would notice.
+    let quickly = client.post(project.url("/ring/settings")).body(r#"{"moving_max": 65535}"#);
+    assert!(quickly.send().await.unwrap().status().is_success());
     done(Method::POST, "/add", r#"{"n": 1}"#, &six).await;
     settled(&six).await;
     assert_eq!(project.launched("ps").len(), 1);
