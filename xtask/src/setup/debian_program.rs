@@ -82,12 +82,21 @@ fn starter(root: &Path, path: &str, to: &Path) -> Result<(), String> {
     fs::rename(&half, to).map_err(failed)
 }
 
-/// Where packages have their libraries: `lib/x86_64-linux-gnu` and its like.
+/// Where packages have their libraries: `lib/x86_64-linux-gnu` and its like, and below these what
+/// is some package's own, which its programs would look for at a fixed place.
 fn libraries(root: &Path) -> Vec<PathBuf> {
-    let below = ["lib", "usr/lib"].map(|directory| fs::read_dir(root.join(directory)));
-    let entries = below.into_iter().flatten().flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    paths.filter(|path| path.to_string_lossy().contains("-linux-gnu")).collect()
+    let is_library = |path: &PathBuf| path.to_string_lossy().contains("-linux-gnu");
+    let shared = ["lib", "usr/lib"].map(|directory| within(&root.join(directory)));
+    let shared: Vec<_> = shared.into_iter().flatten().filter(is_library).collect();
+    let own = shared.iter().flat_map(|directory| within(directory)).filter(|path| path.is_dir());
+    let own: Vec<_> = own.collect();
+    shared.into_iter().chain(own).collect()
+}
+
+/// What is in `directory`, if that is there.
+fn within(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
 }
 
 /// As a word of a shell.
@@ -104,7 +113,8 @@ mod tests {
     async fn a_program_is_started_with_its_libraries_and_what_it_is_asked() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("it's");
-        for below in ["bin", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib/doc"] {
+        let own = "usr/lib/x86_64-linux-gnu/own";
+        for below in ["bin", "lib/x86_64-linux-gnu", own, "usr/lib/doc"] {
             fs::create_dir_all(root.join(below)).unwrap();
         }
         let program = root.join("bin/program");
@@ -114,7 +124,8 @@ mod tests {
         starter(&root, "bin/program", &kept).unwrap();
         let said = run(Command::new(&kept).args(["a", "b  c"])).await.unwrap();
         let root = root.display();
-        let libraries = format!("{root}/lib/x86_64-linux-gnu:{root}/usr/lib/x86_64-linux-gnu:");
+        let libraries = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", own];
+        let libraries = libraries.map(|below| format!("{root}/{below}:")).concat();
         assert_eq!(said, format!("{libraries} 2 b  c\n"));
     }
 }
