@@ -41,7 +41,7 @@ pub use password::{Password, PasswordError};
 pub use password_file::{PasswordFileError, read_password_file};
 pub use password_hash::PasswordHash;
 pub use permission::{Forbidden, Permission, Scope};
-pub use private_file::open_to_others;
+pub use private_file::{PrivateFileError, open_private_file, open_to_others};
 pub use public_key::{PublicKey, PublicKeyError};
 pub use role::{Role, RoleError};
 pub use signing_key::{KeyError, SigningKey};

@@ -1,13 +1,12 @@
 //! A file with a password.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{Password, PasswordError, open_to_others};
+use crate::{Password, PasswordError, PrivateFileError, open_private_file};
 
 /// More than this is some other file.
 const BYTES_MAX: u64 = 4096;
@@ -17,11 +16,8 @@ const BYTES_MAX: u64 = 4096;
 /// # Errors
 /// When the file can't be read, can be read by others than its owner, or holds no password.
 pub fn read_password_file(path: &Path) -> Result<Password, PasswordFileError> {
-    let unreadable = |source| PasswordFileError::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    if let Some(mode) = open_to_others(&file).map_err(unreadable)? {
-        return Err(PasswordFileError::Open { path: path.to_owned(), mode });
-    }
+    let unreadable = |source| PrivateFileError::unreadable(path, source);
+    let file = open_private_file(path)?;
     let mut text = Zeroizing::new(String::new());
     file.take(BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
     let line = text.trim_end_matches(['\r', '\n']);
@@ -32,22 +28,9 @@ pub fn read_password_file(path: &Path) -> Result<Password, PasswordFileError> {
 /// Why there is no password.
 #[derive(Debug, Error)]
 pub enum PasswordFileError {
-    /// The file can't be read.
-    #[error("{path}: {source}", path = path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// Others than its owner can use the file.
-    #[error("{path} is open to others (mode {mode:03o}): chmod 600 it", path = path.display())]
-    Open {
-        /// Which file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// It can't be read, or not by its owner alone.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
     /// The file holds no password.
     #[error("{path}: {error}", path = path.display())]
     Password {

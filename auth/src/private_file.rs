@@ -3,9 +3,25 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
 
 /// What others than its owner may do with a file.
 const OTHERS: u32 = 0o077;
+
+/// Opens the file at `path`, to be read, where nobody but its owner can use it.
+///
+/// # Errors
+/// When it can't be opened, or others can use it.
+pub fn open_private_file(path: &Path) -> Result<File, PrivateFileError> {
+    let unreadable = |source| PrivateFileError::unreadable(path, source);
+    let file = File::open(path).map_err(unreadable)?;
+    match open_to_others(&file).map_err(unreadable)? {
+        Some(mode) => Err(PrivateFileError::Open { path: path.to_owned(), mode }),
+        None => Ok(file),
+    }
+}
 
 /// The mode of `file` where others than its owner can use it: of what was opened, whatever its
 /// path means by now.
@@ -15,6 +31,35 @@ const OTHERS: u32 = 0o077;
 pub fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     let mode = file.metadata()?.mode() & 0o777;
     Ok((mode & OTHERS != 0).then_some(mode))
+}
+
+/// Why a file that should be its owner's alone is not read.
+#[derive(Debug, Error)]
+pub enum PrivateFileError {
+    /// The file can't be read.
+    #[error("{path}: {source}", path = path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Others than its owner can use the file.
+    #[error("{path} is open to others (mode {mode:03o}): chmod 600 it", path = path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+}
+
+impl PrivateFileError {
+    /// The file at `path` can't be read.
+    #[must_use]
+    pub fn unreadable(path: &Path, source: io::Error) -> Self {
+        Self::Read { path: path.to_owned(), source }
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! What lets one node join a cluster, once.
 
 use std::fmt::{self, Write};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use ringway_auth::open_to_others;
+use ringway_auth::{PrivateFileError, open_private_file};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -47,11 +46,8 @@ impl JoinToken {
     /// # Errors
     /// When the file can't be read, can be read by others than its owner, or holds no token.
     pub fn read(path: &Path) -> Result<Self, JoinTokenFileError> {
-        let unreadable = |source| JoinTokenFileError::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        if let Some(mode) = open_to_others(&file).map_err(unreadable)? {
-            return Err(JoinTokenFileError::Open { path: path.to_owned(), mode });
-        }
+        let unreadable = |source| PrivateFileError::unreadable(path, source);
+        let file = open_private_file(path)?;
         let mut text = Zeroizing::new(String::new());
         file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
         text.trim().parse().map_err(|_| JoinTokenFileError::NoToken { path: path.to_owned() })
@@ -113,22 +109,9 @@ pub struct NoJoinToken;
 /// Why there is no token.
 #[derive(Debug, Error)]
 pub enum JoinTokenFileError {
-    /// The file can't be read.
-    #[error("{path}: {source}", path = path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// Others than its owner can use the file.
-    #[error("{path} is open to others (mode {mode:03o}): chmod 600 it", path = path.display())]
-    Open {
-        /// Which file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// It can't be read, or not by its owner alone.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
     /// The file holds none.
     #[error("{path} holds no join token, as `ringway token create` prints one", path = path.display())]
     NoToken {

@@ -17,7 +17,8 @@ use crate::cluster_id::ClusterId;
 const PATIENCE: Duration = Duration::from_secs(30);
 const ONE_ROUND: Duration = Duration::ZERO;
 
-fn request() -> JoinRequest {
+/// Of a node that is in no cluster.
+pub(super) fn request() -> JoinRequest {
     JoinRequest {
         cluster: "ringway".parse().unwrap(),
         id: "n6".parse().unwrap(),

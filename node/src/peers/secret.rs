@@ -1,11 +1,10 @@
 //! What the nodes of a cluster know and nobody else does.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ringway_auth::open_to_others;
+use ringway_auth::{PrivateFileError, open_private_file};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -28,11 +27,8 @@ impl Secret {
     /// When the file can't be read, can be read by others than its owner, or holds too little
     /// or too much.
     pub fn read(path: &Path) -> Result<Self, SecretError> {
-        let unreadable = |source| SecretError::Read { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(unreadable)?;
-        if let Some(mode) = open_to_others(&file).map_err(unreadable)? {
-            return Err(SecretError::Open { path: path.to_owned(), mode });
-        }
+        let unreadable = |source| PrivateFileError::unreadable(path, source);
+        let mut file = open_private_file(path)?;
         let mut bytes = Zeroizing::new(Vec::new());
         file.read_to_end(&mut bytes).map_err(unreadable)?;
         Self::new(&bytes).map_err(|length| SecretError::Length { path: path.to_owned(), length })
@@ -66,22 +62,9 @@ impl fmt::Debug for Secret {
 /// Why there is no secret.
 #[derive(Debug, Error)]
 pub enum SecretError {
-    /// The file can't be read.
-    #[error("{path}: {source}", path = path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// Others than its owner can use the file.
-    #[error("{path} is open to others (mode {mode:03o}): chmod 600 it", path = path.display())]
-    Open {
-        /// Which file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
+    /// It can't be read, or not by its owner alone.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
     /// The file holds no secret.
     #[error(
         "{path} holds {length} bytes: a secret has from {BYTES_MIN} to {BYTES_MAX}",

@@ -15,10 +15,12 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::greeter::dial;
 use super::test_peer::{
-    Heard, Stranger, TestPeer, disk, identity, introduction, limits, listener, numbered, peer,
+    Heard, Stranger, TestPeer, identity, introduction, limits, listener, numbered, peer,
     replication, secret,
 };
-use super::{Identity, JoinReply, JoinRequest, Joined, PeerTls, Secret, TlsMetrics, join};
+use super::{
+    Identity, JoinReply, JoinRequest, Joined, PeerTls, Secret, TlsMetrics, join, join_test,
+};
 use crate::cluster_ca::{Authority, ClusterCa};
 use crate::cluster_id::ClusterId;
 use crate::join_token::JoinToken;
@@ -244,17 +246,7 @@ async fn who_stands_between_members_is_found_out() {
 }
 
 fn request(token: Option<JoinToken>) -> JoinRequest {
-    JoinRequest {
-        cluster: "ringway".parse().unwrap(),
-        id: "n6".parse().unwrap(),
-        disk: disk(6),
-        client: "10.0.0.6:8080".parse().unwrap(),
-        peer: "10.0.0.6:7000".parse().unwrap(),
-        zone: "a".parse().unwrap(),
-        weight: "2".parse().unwrap(),
-        shards: 4,
-        token,
-    }
+    JoinRequest { token, ..join_test::request() }
 }
 
 /// n1, whose desk takes in whoever asks; and what it was asked.
