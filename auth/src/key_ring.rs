@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::jwks::{Jwk, Jwks};
-use crate::{AuthRefused, SigningKey, TOKEN_SECONDS};
+use crate::{AuthRefused, KeyError, SealingKey, SigningKey, TOKEN_SECONDS};
 
 /// How long a key is published before it signs, in seconds: until then everybody who keeps the
 /// keys for a while, as edges do, has it.
@@ -52,6 +52,20 @@ impl KeyRing {
         let successors = self.keys.iter().skip(1).map(Some).chain([None]);
         let ends = successors.map(|next| next.map(|next| next.signs_from + TOKEN_SECONDS));
         self.keys.iter().zip(ends).filter(move |(_, end)| end.is_none_or(|end| now < end))
+    }
+
+    /// Whether each of them can be opened by `seal`.
+    ///
+    /// # Errors
+    /// When one lies under another seal, or `seal` is nothing and one lies under one.
+    pub fn check_seal(&self, seal: Option<&SealingKey>) -> Result<(), KeyError> {
+        self.keys.iter().try_for_each(|key| key.opened(seal).map(drop))
+    }
+
+    /// Whether one of them lies under no seal.
+    #[must_use]
+    pub fn lies_open(&self) -> bool {
+        self.keys.iter().any(SigningKey::is_open)
     }
 
     /// The public halves, as a JSON Web Key Set (RFC 7517).

@@ -19,7 +19,20 @@ pub(crate) async fn set_up_auth(
     config: &Config,
     membership: &Membership,
 ) -> Result<(), AuthSetUpError> {
-    let has_users = membership.present().auth().is_some();
+    let cluster = membership.present();
+    let seal = config.signing_seal(cluster.id());
+    if let Some(auth) = cluster.auth()
+        && config.auth.is_required()
+    {
+        auth.keys().check_seal(seal.as_ref())?;
+        if seal.is_some() && auth.keys().lies_open() {
+            tracing::warn!(
+                "the keys that sign tokens lie readable in the data directories, as earlier \
+                 versions kept them: replace them by `ringway auth rotate-key`"
+            );
+        }
+    }
+    let has_users = cluster.auth().is_some();
     let given = match &config.auth {
         AuthConfig::Unsaid if has_users => return Err(AuthSetUpError::Unsaid),
         AuthConfig::Required { admin_password } if !has_users => admin_password.clone(),
@@ -44,8 +57,9 @@ pub(crate) async fn set_up_auth(
         (SigningKey::generate(unix_seconds()), PasswordHash::new(kept.reveal(), salt))
     });
     let (key, hash) = drawn.await.map_err(AuthSetUpError::Task)?;
+    let key = seal.map_or(key.clone(), |seal| key?.sealed(&seal))?;
     let admin = ADMIN.parse().unwrap_or_else(|error| unreachable!("a name: {error}"));
-    let set_up = AuthCommand::SetUp { key: key?, admin, password: hash };
+    let set_up = AuthCommand::SetUp { key, admin, password: hash };
     match membership.propose(Command::Auth(set_up)).await {
         Ok(_) if is_generated => {
             // Once, and nowhere else. Who starts a node without looking can't log in.

@@ -1,7 +1,6 @@
 //! The cluster's own certificate authority, by which its nodes know each other.
 
 mod authority;
-mod sealed;
 
 use std::fmt;
 
@@ -9,18 +8,15 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
+use ringway_auth::{SealError, Sealed, SealedFor, SealingKey};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use self::authority::{Authority, Issued};
-pub use self::sealed::{SealError, Sealed};
 use crate::cluster_id::ClusterId;
 use crate::peers::Secret;
-
-/// For what its key is sealed.
-const LABEL: &[u8] = b"ringway certificate authority";
 
 /// The cluster's own certificate authority, as the nodes agree on it: who has this and not the
 /// secret can verify certificates, and make none.
@@ -41,7 +37,7 @@ impl ClusterCa {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let certificate = parameters(cluster).self_signed(&key)?.der().to_vec();
         let pkcs8 = Zeroizing::new(key.serialize_der());
-        let key = Sealed::seal(secret, cluster, (LABEL, &certificate), &pkcs8)?;
+        let key = Sealed::seal(&seal(secret, cluster), &certificate, &pkcs8)?;
         Ok(Self { certificate, key })
     }
 
@@ -50,12 +46,16 @@ impl ClusterCa {
     /// # Errors
     /// When the secret is not the one that it was drawn with.
     pub fn open(&self, secret: &Secret, cluster: ClusterId) -> Result<Authority, CaError> {
-        let pkcs8 = self.key.open(secret, cluster, (LABEL, &self.certificate))?;
+        let pkcs8 = self.key.open(&seal(secret, cluster), &self.certificate)?;
         let key = PrivatePkcs8KeyDer::from(&**pkcs8);
         let key = KeyPair::from_pkcs8_der_and_sign_algo(&key, &PKCS_ECDSA_P256_SHA256)?;
         let certificate = CertificateDer::from(self.certificate.clone());
         Ok(Authority::new(cluster, certificate, parameters(cluster), key))
     }
+}
+
+fn seal(secret: &Secret, cluster: ClusterId) -> SealingKey {
+    secret.sealing_key(cluster, SealedFor::CertificateAuthority)
 }
 
 /// What its certificate says. It is good for as long as the cluster lives, and of no clock: whoever
@@ -118,7 +118,7 @@ mod tests {
     fn nothing_of_its_key_is_shown_or_lies_open() {
         let secret = secret_of("the cluster's secret");
         let ca = ClusterCa::draw(&secret, CLUSTER).unwrap();
-        let pkcs8 = ca.key.open(&secret, CLUSTER, (LABEL, &ca.certificate)).unwrap();
+        let pkcs8 = ca.key.open(&seal(&secret, CLUSTER), &ca.certificate).unwrap();
         let stored = postcard::to_allocvec(&ca).unwrap();
         for part in pkcs8.windows(16).step_by(8) {
             // The public half, at its end, is in the certificate too.

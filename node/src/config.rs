@@ -6,6 +6,7 @@ mod config_error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use ringway_auth::{SealedFor, SealingKey};
 use ringway_replica::NodeNumber;
 use ringway_ring::{NodeId, PartitionCount, ReplicationFactor, Weight, Zone};
 
@@ -13,6 +14,7 @@ pub use self::auth_config::AuthConfig;
 pub use self::config_error::ConfigError;
 use crate::args::NodeArgs;
 use crate::certificate_lifetime::CertificateLifetime;
+use crate::cluster_id::ClusterId;
 use crate::data_file::DataFile;
 use crate::host_port::HostPort;
 use crate::join_token::JoinToken;
@@ -163,6 +165,12 @@ impl Config {
     pub(crate) fn launcher_client(&self) -> Option<LauncherClient> {
         let (url, secret) = self.launcher.as_ref().zip(self.secret.as_ref())?;
         Some(LauncherClient::with_secret(url, secret))
+    }
+
+    /// Under what the keys lie that sign tokens in `cluster`; nothing where there is no secret.
+    pub(crate) fn signing_seal(&self, cluster: ClusterId) -> Option<SealingKey> {
+        let secret = self.secret.as_ref()?;
+        Some(secret.sealing_key(cluster, SealedFor::SigningKeys))
     }
 
     /// The node's name in ballots and messages.

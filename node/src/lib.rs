@@ -66,7 +66,7 @@ pub use auth_mode::AuthMode;
 pub use auth_set_up::AuthSetUpError;
 pub use certificate_lifetime::{CertificateLifetime, CertificateLifetimeError};
 pub use cli::{RingArgs, run_ring};
-pub use cluster_ca::{Authority, CaError, ClusterCa, Issued, SealError, Sealed};
+pub use cluster_ca::{Authority, CaError, ClusterCa, Issued};
 pub use cluster_id::ClusterId;
 pub use config::{AuthConfig, Config, ConfigError, Start};
 pub use disk_id::DiskId;

@@ -92,7 +92,10 @@ impl Node {
                 .unwrap_or_else(|error| unreachable!("a node id is a header's value: {error}")),
             id: config.id.clone(),
             views: ViewWatch::new(PublishedView::new(cluster.view())),
-            gate: config.auth.is_required().then(|| Gate::new(Arc::clone(&clusters))),
+            gate: config
+                .auth
+                .is_required()
+                .then(|| Gate::new(Arc::clone(&clusters), config.signing_seal(cluster.id()))),
             clusters,
             membership,
             store,

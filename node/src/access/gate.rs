@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 use ringway_auth::{
-    Claims, KeyRing, LoginThrottle, Password, PasswordHash, Permission, TokenVerifier,
-    VerifiedTokens,
+    Claims, KeyError, KeyRing, LoginThrottle, Password, PasswordHash, Permission, SealingKey,
+    SigningKey, TokenVerifier, VerifiedTokens,
 };
 use ringway_ring::Epoch;
 use tokio::sync::Semaphore;
@@ -34,6 +34,8 @@ const NEWS_PATIENCE: Duration = Duration::from_secs(2);
 /// Lets in who has a token, and says what its user may do.
 pub(crate) struct Gate {
     clusters: Arc<ClusterWatch>,
+    /// Under what the keys lie that sign tokens; nothing where the node has no secret.
+    seal: Option<SealingKey>,
     known: RwLock<Known>,
     throttle: Mutex<LoginThrottle>,
     started: Instant,
@@ -51,12 +53,13 @@ struct Known {
 }
 
 impl Gate {
-    /// That of the cluster that `clusters` tells of.
-    pub(crate) fn new(clusters: Arc<ClusterWatch>) -> Self {
+    /// That of the cluster that `clusters` tells of, whose signing keys lie under `seal`.
+    pub(crate) fn new(clusters: Arc<ClusterWatch>, seal: Option<SealingKey>) -> Self {
         let (epoch, keys, verifier) = (None, None, None);
         let tokens = VerifiedTokens::new(VERIFIED_MAX);
         Self {
             clusters,
+            seal,
             known: RwLock::new(Known { epoch, keys, verifier, tokens }),
             throttle: Mutex::default(),
             started: Instant::now(),
@@ -168,6 +171,19 @@ impl Gate {
             }
         }
         known.verifier.clone().ok_or(AccessError::NoUsers)
+    }
+
+    /// `key`, such that it can sign.
+    pub(crate) fn opened(&self, key: &SigningKey) -> Result<SigningKey, KeyError> {
+        key.opened(self.seal.as_ref())
+    }
+
+    /// `key`, such that all nodes may keep it.
+    pub(crate) fn sealed(&self, key: SigningKey) -> Result<SigningKey, KeyError> {
+        match &self.seal {
+            Some(seal) => key.sealed(seal),
+            None => Ok(key),
+        }
     }
 
     /// Counts an attempt to log in.

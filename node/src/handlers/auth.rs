@@ -36,11 +36,11 @@ pub(crate) fn jwks(node: &Node, target: &RawTarget) -> Answer {
 
 /// `POST /auth/rotate-key`: signs with another key, once everybody had time to learn of it.
 pub(crate) async fn rotate_key(node: Arc<Node>) -> Answer {
-    gate(&node)?;
+    let gate = gate(&node)?;
     let now = unix_seconds();
     let signs_from = now + ringway_auth::PUBLISHED_AHEAD_SECONDS;
     let draw = spawn_blocking(move || ringway_auth::SigningKey::generate(signs_from));
-    let key = draw.await?.map_err(AccessError::Key)?;
+    let key = draw.await?.and_then(|key| gate.sealed(key)).map_err(AccessError::Key)?;
     let agreed = node.agree(Command::Auth(ringway_auth::AuthCommand::Rotate { key, now })).await?;
     Ok(json(&serde_json::json!({ "epoch": agreed.epoch, "signs_from": signs_from })))
 }

@@ -4,9 +4,11 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ringway_auth::{PrivateFileError, open_private_file};
+use ringway_auth::{PrivateFileError, SealedFor, SealingKey, open_private_file};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::cluster_id::ClusterId;
 
 /// Below this a secret could be guessed.
 const BYTES_MIN: usize = 16;
@@ -49,6 +51,11 @@ impl Secret {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// What seals for this purpose what the nodes of `cluster` keep.
+    pub(crate) fn sealing_key(&self, cluster: ClusterId, purpose: SealedFor) -> SealingKey {
+        SealingKey::new(&self.bytes, &cluster.to_string(), purpose)
     }
 }
 

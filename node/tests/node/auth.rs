@@ -4,46 +4,26 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, request};
+use crate::place::Place;
 use crate::process::{PATIENCE, Process, refused, ringway_node, write_private};
 use crate::shell::Shell;
 
-const PASSWORD: &str = "an admin's password";
+pub(crate) const PASSWORD: &str = "an admin's password";
 
 /// A place for nodes that ask for tokens.
-struct Place {
-    directory: tempfile::TempDir,
+pub(crate) fn place() -> Place {
+    let place = Place::new(&["--peer-port", "0", "--auth", "required"]);
+    write_private(&place.path("password"), PASSWORD);
+    place
 }
 
 impl Place {
-    fn new() -> Self {
-        let it = Self { directory: tempfile::tempdir().unwrap() };
-        write_private(&it.path("secret"), "a secret of enough bytes");
-        write_private(&it.path("password"), PASSWORD);
-        it
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn flag(&self, name: &str) -> String {
-        self.path(name).to_str().unwrap().to_owned()
-    }
-
-    /// The node `id`, with `flags` too.
-    fn start(&self, id: &str, flags: &[&str]) -> Process {
-        let secret = self.flag("secret");
-        let all = ["--server-id", id, "--peer-port", "0", "--secret-file", &secret];
-        Process::start(&self.path(id), &[&all[..], &["--auth", "required"], flags].concat())
-    }
-
     /// What the node `id` has noted, in order.
     fn audit(&self, id: &str) -> Vec<Value> {
         let log = fs::read_to_string(self.path(id).with_extension("log")).unwrap();
@@ -54,7 +34,7 @@ impl Place {
     }
 }
 
-fn ask(at: SocketAddr, token: &str, how: &str, body: &Value) -> Answer {
+pub(crate) fn ask(at: SocketAddr, token: &str, how: &str, body: &Value) -> Answer {
     let body = body.to_string();
     let authorization = format!("authorization: Bearer {token}\r\n");
     let authorization = if token.is_empty() { "" } else { &authorization };
@@ -67,7 +47,7 @@ fn ask(at: SocketAddr, token: &str, how: &str, body: &Value) -> Answer {
     client.answer().unwrap()
 }
 
-fn login(at: SocketAddr, name: &str, password: &str) -> String {
+pub(crate) fn login(at: SocketAddr, name: &str, password: &str) -> String {
     let body = json!({ "username": name, "password": password });
     let answer = ask(at, "", "POST /login", &body);
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -75,15 +55,20 @@ fn login(at: SocketAddr, name: &str, password: &str) -> String {
     body["token"].as_str().unwrap().to_owned()
 }
 
+/// Where n1 listens for nodes.
+pub(crate) fn peer_of_n1(at: SocketAddr, token: &str) -> String {
+    let status = ask(at, token, "GET /ring/status", &json!(""));
+    let status: Value = serde_json::from_slice(&status.body).unwrap();
+    status["members"]["n1"]["peer"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn users_are_the_same_at_every_node_and_after_a_restart() {
-    let place = Place::new();
+    let place = place();
     let first = place.start("n1", &["--admin-password-file", &place.flag("password")]);
     assert_eq!(ask(first.address, "", "GET /kv/k", &json!("")).status, 401);
     let admin = login(first.address, "admin", PASSWORD);
-    let status = ask(first.address, &admin, "GET /ring/status", &json!(""));
-    let status: Value = serde_json::from_slice(&status.body).unwrap();
-    let peer = status["members"]["n1"]["peer"].as_str().unwrap().to_owned();
+    let peer = peer_of_n1(first.address, &admin);
 
     fs::create_dir(place.path("n2")).unwrap();
     let second = place.start("n2", &["--join", &peer]);
@@ -134,7 +119,7 @@ fn users_are_the_same_at_every_node_and_after_a_restart() {
 
 #[test]
 fn a_password_that_nobody_gave_is_printed_once() {
-    let place = Place::new();
+    let place = place();
     let data = place.flag("n1");
     let start = |flags: &[&str]| {
         let mut node = ringway_node(&["--auth", "required", "--port", "0", "--peer-port", "0"]);
@@ -159,7 +144,7 @@ fn a_password_that_nobody_gave_is_printed_once() {
 
 #[test]
 fn a_node_says_what_it_has_to_be_told() {
-    let place = Place::new();
+    let place = place();
     write_private(&place.path("open"), PASSWORD);
     fs::set_permissions(place.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
     for (flags, named) in [
@@ -182,7 +167,7 @@ fn a_node_says_what_it_has_to_be_told() {
 
 #[test]
 fn edges_and_monitoring_need_no_token_where_nothing_else_is_told() {
-    let place = Place::new();
+    let place = place();
     let node = place.start("n1", &["--admin-password-file", &place.flag("password")]);
     for path in ["/metrics", "/ring"] {
         assert_eq!(request(node.admin, "GET", path, b"").status, 200, "{path}");
@@ -201,7 +186,7 @@ fn edges_and_monitoring_need_no_token_where_nothing_else_is_told() {
 
 #[test]
 fn a_refused_body_is_read_so_that_its_sender_sees_the_answer() {
-    let place = Place::new();
+    let place = place();
     let node = place.start("n1", &["--admin-password-file", &place.flag("password")]);
     let mut client = Client::connect(node.address).unwrap();
     let answer = client.request("PUT", "/kv/k", &vec![b'x'; 4 << 20]).unwrap();
@@ -211,7 +196,7 @@ fn a_refused_body_is_read_so_that_its_sender_sees_the_answer() {
 
 #[test]
 fn the_command_line_logs_in_once_and_administers() {
-    let place = Place::new();
+    let place = place();
     write_private(&place.path("ann"), "password of ann");
     let node = place.start("n1", &["--admin-password-file", &place.flag("password")]);
     let url = format!("http://{}", node.address);

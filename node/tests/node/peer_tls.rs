@@ -3,45 +3,25 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use crate::place::Place;
 use crate::process::{PATIENCE, Process, refused, ringway_node, write_private};
 use crate::ring::ring;
 use crate::tee::Tee;
 
 const TLS: [&str; 2] = ["--peer-tls", "required"];
 
-/// Where the nodes of a cluster have their data and what they know.
-struct Place {
-    directory: tempfile::TempDir,
+/// A place for nodes of few enough partitions that they are soon moved.
+fn place() -> Place {
+    Place::new(&["--partitions", "1024"])
 }
 
 impl Place {
-    fn new() -> Self {
-        let it = Self { directory: tempfile::tempdir().unwrap() };
-        write_private(&it.path("secret"), "a secret of enough bytes");
-        it
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn flag(&self, name: &str) -> String {
-        self.path(name).to_str().unwrap().to_owned()
-    }
-
-    /// The first node of a cluster, or one that is in it.
-    fn start(&self, id: &str, flags: &[&str]) -> Process {
-        let secret = self.flag("secret");
-        let all = ["--server-id", id, "--secret-file", &secret, "--partitions", "1024"];
-        Process::start(&self.path(id), &[&all[..], flags].concat())
-    }
-
     /// A node that joins where `first` is, by a token of its own where it speaks TLS.
     fn join(&self, id: &str, first: &Process, flags: &[&str]) -> Process {
         fs::create_dir(self.path(id)).unwrap();
@@ -68,15 +48,6 @@ impl Place {
         let refused = refused(node);
         let _ = fs::remove_dir_all(data);
         refused
-    }
-
-    /// Why the node whose data is in `name` does not start again.
-    fn stays_away(&self, name: &str, id: &str, flags: &[&str]) -> String {
-        let mut node = ringway_node(&["--port", "0", "--peer-port", "0", "--server-id", id]);
-        node.arg("--data-directory").arg(self.path(name)).args(flags);
-        let (code, said) = refused(node);
-        assert!(matches!(code, Some(1 | 64)), "{code:?}: {said}");
-        said
     }
 }
 
@@ -139,7 +110,7 @@ fn value(number: u64) -> String {
 /// How many of the values that three nodes store are seen between them.
 fn values_seen(flags: &[&str]) -> (usize, usize) {
     const VALUES: u64 = 40;
-    let (place, tees) = (Place::new(), [Tee::start(), Tee::start(), Tee::start()]);
+    let (place, tees) = (place(), [Tee::start(), Tee::start(), Tee::start()]);
     let ports = tees.each_ref().map(|tee| tee.port().to_string());
     let flags_of = |node: usize| {
         let through_tee = ["--advertise", Tee::HOST, "--peer-port", &ports[node]];
@@ -182,7 +153,7 @@ fn every_value_is_readable_between_nodes_that_do_not() {
 
 #[test]
 fn certificates_end_and_nodes_go_and_come_back_while_every_write_succeeds() {
-    let place = Place::new();
+    let place = place();
     let flags = [&TLS[..], &["--certificate-lifetime", "4s", "--peer-port", "0"]].concat();
     let first = place.start("n1", &flags);
     let second = place.join("n2", &first, &flags);
@@ -234,7 +205,7 @@ fn certificates_end_and_nodes_go_and_come_back_while_every_write_succeeds() {
 
 #[test]
 fn a_cluster_that_is_killed_whole_comes_back_by_itself() {
-    let place = Place::new();
+    let place = place();
     let ports = [(); 3].map(|()| {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port().to_string()
@@ -257,7 +228,7 @@ fn a_cluster_that_is_killed_whole_comes_back_by_itself() {
 
 #[test]
 fn a_token_lets_one_node_join_and_only_for_a_while() {
-    let place = Place::new();
+    let place = place();
     let first = place.start("n1", &[&TLS[..], &["--peer-port", "0"]].concat());
     let refuses = |flags: &[&str]| {
         let (code, said) = place.refuses(&first, &[&TLS[..], flags].concat());
@@ -289,7 +260,7 @@ fn a_token_lets_one_node_join_and_only_for_a_while() {
 
 #[test]
 fn a_cluster_without_tls_takes_no_tokens_and_says_so() {
-    let place = Place::new();
+    let place = place();
     let first = place.start("n1", &["--peer-port", "0"]);
     let (code, _, why) = create_token(&first, &[]);
     assert_eq!(code, Some(1), "{why}");
@@ -306,7 +277,7 @@ fn a_cluster_without_tls_takes_no_tokens_and_says_so() {
 
 #[test]
 fn a_stolen_data_directory_is_of_no_use_without_the_secret() {
-    let place = Place::new();
+    let place = place();
     let flags = [&TLS[..], &["--peer-port", "0"]].concat();
     let first = place.start("n1", &flags);
     let second = place.join("n2", &first, &flags);

@@ -6,11 +6,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use reqwest::{Client, Method};
+use ringway_auth::{SealedFor, SealingKey};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::stack::{Stack, StackOptions};
 
-use crate::tokens::Forger;
+use crate::tokens::{Forger, claims_of};
 
 const PASSWORD: &str = "an admin's password";
 
@@ -81,13 +82,17 @@ impl Cluster {
         tokens
     }
 
-    /// Who has stolen the key that tokens are signed with.
+    /// Who has stolen a node's data and the cluster's secret, and so the key that tokens are signed
+    /// with.
     pub(crate) async fn forger(&self) -> Forger {
         let keys = format!("{}/.well-known/jwks.json", self.stack.nodes()[0].admin_url());
         let keys = self.client.get(keys).send().await.unwrap().bytes().await.unwrap();
         let keys: Value = serde_json::from_slice(&keys).unwrap();
         let key = keys["keys"].as_array().unwrap().last().unwrap();
-        Forger::new(&private_keys(&self.stack.directory().join("n1")), key)
+        let secret = fs::read_to_string(self.stack.directory().join("cluster-secret")).unwrap();
+        let cluster = claims_of(self.stack.token().unwrap()).iss;
+        let seal = SealingKey::new(secret.trim().as_bytes(), &cluster, SealedFor::SigningKeys);
+        Forger::new(&sealed_keys(&self.stack.directory().join("n1")), &seal, key)
     }
 
     /// Has tokens signed with another key.
@@ -112,9 +117,10 @@ impl Cluster {
     }
 }
 
-/// The keys in the journals of a node's `data`, where they lie as they are.
-fn private_keys(data: &Path) -> Vec<String> {
-    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+/// The sealed keys in the journals of a node's `data`.
+fn sealed_keys(data: &Path) -> Vec<String> {
+    let (begin, end) =
+        ("-----BEGIN SEALED PRIVATE KEY-----\n", "\n-----END SEALED PRIVATE KEY-----\n");
     let files = fs::read_dir(data.join("engine")).unwrap().flatten();
     let journals = files.filter(|file| file.path().extension().is_some_and(|it| it == "jnl"));
     let found = journals.flat_map(|file| {

@@ -2,30 +2,31 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::crypto::{sign, verify};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
-use ringway_auth::{Claims, SigningKey};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use ringway_auth::{Claims, SealingKey, SigningKey};
 use serde_json::{Value, json};
 
 /// Who has stolen the key that a cluster signs tokens with.
 pub(crate) struct Forger {
-    private: String,
+    key: SigningKey,
     kid: String,
     modulus: String,
 }
 
 impl Forger {
-    /// With that of the `private` keys of which the cluster publishes this.
-    pub(crate) fn new(private: &[String], public: &Value) -> Self {
+    /// With that of the keys under `seal` of which the cluster publishes `public`.
+    pub(crate) fn new(sealed: &[String], seal: &SealingKey, public: &Value) -> Self {
         let text = |name: &str| public[name].as_str().unwrap().to_owned();
-        let decoding = DecodingKey::from_rsa_components(&text("n"), &text("e")).unwrap();
-        let is_it = |private: &&String| {
-            let key = EncodingKey::from_rsa_pem(private.as_bytes()).unwrap();
-            let signature = sign(b"it", &key, Algorithm::RS256).unwrap();
-            verify(&signature, b"it", &decoding, Algorithm::RS256).unwrap()
-        };
-        let private = private.iter().find(is_it).unwrap().clone();
-        Self { private, kid: text("kid"), modulus: text("n") }
+        let opened = sealed.iter().filter_map(|private| {
+            let key = json!({
+                "id": public["kid"], "signs_from": 0, "modulus": public["n"],
+                "exponent": public["e"], "private": private,
+            });
+            // What is sealed beside another key's name can't be opened beside this one's.
+            serde_json::from_value::<SigningKey>(key).unwrap().opened(Some(seal)).ok()
+        });
+        let key = opened.last().unwrap();
+        Self { key, kid: text("kid"), modulus: text("n") }
     }
 
     /// What `good` says, signed with the key.
@@ -35,9 +36,7 @@ impl Forger {
 
     /// A token that says `claims`.
     pub(crate) fn sign(&self, claims: &Claims) -> String {
-        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
-        let key = EncodingKey::from_rsa_pem(self.private.as_bytes()).unwrap();
-        encode(&header, claims, &key).unwrap()
+        self.key.sign(claims).unwrap()
     }
 
     /// Each by its name in the table; `good` is one that is good.
@@ -66,7 +65,8 @@ impl Forger {
     }
 }
 
-fn claims_of(token: &str) -> Claims {
+/// What `token` says, good or not.
+pub(crate) fn claims_of(token: &str) -> Claims {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }

@@ -46,7 +46,7 @@ pub(crate) async fn login(
     let record = AuditRecord::new(who, &credentials, (RouteName::Login, MethodName::Post));
     let outcome = claims.as_ref().map_or_else(Refusal::code, |_| "done");
     record.note(outcome, cluster.epoch());
-    token(&cluster, claims?).await
+    token(gate, &cluster, claims?).await
 }
 
 /// Whoever has a name that none can have: they count as one.
@@ -80,12 +80,13 @@ pub(crate) async fn renew(node: Arc<Node>, credentials: Option<Arc<Credentials>>
     let gate = gate(&node)?;
     let claims = gate.claims(&*credentials.ok_or(AccessError::Missing)?).await?;
     let renewed = claims.renewed(unix_seconds()).ok_or(AccessError::SessionOver)?;
-    token(&node.clusters.present(), renewed).await
+    token(gate, &node.clusters.present(), renewed).await
 }
 
-async fn token(cluster: &Cluster, claims: Claims) -> Answer {
+async fn token(gate: &Gate, cluster: &Cluster, claims: Claims) -> Answer {
     let auth = cluster.auth().ok_or(AccessError::NoUsers)?;
-    let key = auth.keys().signer(unix_seconds()).ok_or(AccessError::NoUsers)?.clone();
+    let key = auth.keys().signer(unix_seconds()).ok_or(AccessError::NoUsers)?;
+    let key = gate.opened(key).map_err(AccessError::Key)?;
     let expires_at = claims.exp;
     let token = spawn_blocking(move || key.sign(&claims)).await?.map_err(AccessError::Key)?;
     let mut response = json_reply(&json!({ "token": token, "expires_at": expires_at }));

@@ -4,11 +4,14 @@ use thiserror::Error;
 
 use super::Cluster;
 
-/// Raised with every change of what postcard writes.
-const FORMAT: u8 = 3;
-/// The one before, which had neither certificates nor join tokens: at its end, two zeros say so.
+/// Raised with every change of what postcard writes, and of what that means.
+const FORMAT: u8 = 4;
+/// The one before, whose keys that sign tokens lay open. It is read as it is; a node of then would
+/// take a sealed key for a damaged one.
+const WITH_OPEN_KEYS: u8 = 3;
+/// The one before that, which had neither certificates nor join tokens: at its end, two zeros say so.
 const WITHOUT_CA: u8 = 2;
-/// The one before that, which had no users either: one zero more.
+/// The first, which had no users either: one zero more.
 const WITHOUT_USERS: u8 = 1;
 
 impl Cluster {
@@ -26,7 +29,7 @@ impl Cluster {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClusterBytesError> {
         let (&found, _) = bytes.split_first().ok_or(ClusterBytesError::Empty)?;
         let (_, cluster): (u8, Self) = match found {
-            FORMAT => postcard::from_bytes(bytes)?,
+            FORMAT | WITH_OPEN_KEYS => postcard::from_bytes(bytes)?,
             WITHOUT_CA => postcard::from_bytes(&[bytes, &[0; 2]].concat())?,
             WITHOUT_USERS => postcard::from_bytes(&[bytes, &[0; 3]].concat())?,
             _ => return Err(ClusterBytesError::Format { found, read: FORMAT }),
@@ -70,14 +73,14 @@ pub enum ClusterBytesError {
 
 #[cfg(test)]
 mod tests {
-    use ringway_auth::{AuthCommand, PasswordHash, SigningKey};
+    use ringway_auth::{AuthCommand, Claims, PasswordHash, SigningKey};
 
     use super::*;
     use crate::membership::Command;
     use crate::membership::sample::cluster_of;
 
     #[test]
-    fn a_state_from_before_there_were_users_or_certificates_is_read() {
+    fn a_state_from_before_there_were_users_certificates_or_seals_is_read() {
         let cluster = cluster_of(&["n1", "n2"]);
         for (format, zeros) in [(WITHOUT_CA, 2), (WITHOUT_USERS, 3)] {
             let mut bytes = cluster.to_bytes();
@@ -86,6 +89,24 @@ mod tests {
             assert!(bytes.split_off(bytes.len() - zeros).iter().all(|byte| *byte == 0));
             assert_eq!(Cluster::from_bytes(&bytes).as_ref(), Ok(&cluster));
         }
+    }
+
+    /// A key of format 3 as that was written: a text, which says what it is.
+    #[test]
+    fn a_key_that_lay_open_is_read_and_signs() {
+        let (mut cluster, key) = (cluster_of(&["n1"]), SigningKey::generate(0).unwrap());
+        let (admin, password) = ("admin".parse().unwrap(), PasswordHash::decoy());
+        let set_up = AuthCommand::SetUp { key: key.clone(), admin, password };
+        cluster.apply(Command::Auth(set_up)).unwrap();
+        let mut bytes = cluster.to_bytes();
+        bytes[0] = WITH_OPEN_KEYS;
+        let begin = b"-----BEGIN PRIVATE KEY-----\n";
+        assert!(bytes.windows(begin.len()).any(|window| window == begin));
+        let read = Cluster::from_bytes(&bytes).unwrap();
+        let keys = read.auth().unwrap().keys();
+        assert!(keys.lies_open() && keys.check_seal(None).is_ok());
+        let claims = Claims::new("us", "ann".parse().unwrap(), 1, 0);
+        assert_eq!(keys.signer(0).unwrap().sign(&claims), key.sign(&claims));
     }
 
     #[test]
