@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::access::Door;
-use http::Request;
+use http::{Request, Uri};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -50,6 +50,7 @@ impl Connection {
         let counted = {
             let work = Arc::clone(&work);
             service_fn(move |mut request: Request<Incoming>| {
+                name_a_path(&mut request);
                 if let Some(asker) = door.asker(&request, peer) {
                     request.extensions_mut().insert(asker);
                 }
@@ -81,6 +82,14 @@ impl Connection {
             Some(Err(error)) => tracing::debug!(%error, "a connection ended early"),
             None => tracing::debug!("a connection without a request was closed"),
         }
+    }
+}
+
+/// `CONNECT` names a host and no path, at which the filters that find routes panic. No route is
+/// at `/` either.
+fn name_a_path<B>(request: &mut Request<B>) {
+    if request.uri().path_and_query().is_none() {
+        *request.uri_mut() = Uri::from_static("/");
     }
 }
 

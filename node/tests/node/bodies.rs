@@ -117,3 +117,15 @@ fn a_body_that_is_not_what_its_digest_says_is_refused_and_a_digest_told_who_asks
     let plain = Client::connect(node.address).unwrap().request("GET", "/kv/a", b"").unwrap();
     assert_eq!(plain.header("repr-digest"), None);
 }
+
+#[test]
+fn a_request_for_no_path_is_answered_and_ends_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Process::start(&directory.path().join("data"), &[]);
+    for address in [node.address, node.admin] {
+        let mut client = Client::connect(address).unwrap();
+        client.send(b"CONNECT ringway:80 HTTP/1.1\r\nhost: ringway\r\n\r\n").unwrap();
+        assert_eq!(client.answer().unwrap().status, 404);
+    }
+    assert_eq!(node.request("GET", "/heartbeat", b"").status, 200);
+}
