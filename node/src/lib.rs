@@ -44,6 +44,7 @@ mod peer_carrier;
 mod peer_tls_mode;
 mod peering;
 mod peers;
+mod private_memory;
 mod random_id;
 mod raw_target;
 mod refusal;
@@ -95,5 +96,6 @@ pub use peers::{
     JoinError, JoinFailure, JoinRequest, Joined, PeerTls, PeerTlsError, Secret, SecretError,
     TlsMetrics, join,
 };
+pub use private_memory::keep_memory_private;
 pub use routes::{admin_routes, routes};
 pub use server::{OpenServerError, ServeError, Server};

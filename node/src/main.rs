@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use ringway::{
     Args, Command, Config, HaproxySync, HaproxySyncArgs, LauncherArgs, LauncherConfig,
-    LauncherServer, NodeArgs, Server, run_ring,
+    LauncherServer, NodeArgs, Server, keep_memory_private, run_ring,
 };
 use ringway_client::exit_codes::{REFUSED, USAGE};
 use ringway_client::{ClientError, print_bytes, run_client, stored_token};
@@ -40,6 +40,10 @@ fn main() -> ExitCode {
 
 fn node(args: NodeArgs) -> ExitCode {
     let log_format = args.log_format;
+    // Before there is a secret in it.
+    if let Err(error) = keep_memory_private() {
+        return fail(REFUSED, &error);
+    }
     let config = match Config::validate(args) {
         Ok(config) => config,
         Err(error) => return fail(USAGE, &error),
@@ -51,6 +55,9 @@ fn node(args: NodeArgs) -> ExitCode {
 
 fn launcher(args: LauncherArgs) -> ExitCode {
     let log_format = args.log_format;
+    if let Err(error) = keep_memory_private() {
+        return fail(REFUSED, &error);
+    }
     let config = match LauncherConfig::validate(args) {
         Ok(config) => config,
         Err(error) => return fail(USAGE, &error),

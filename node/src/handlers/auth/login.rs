@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use ringway_auth::{Claims, Password, PasswordHash, UserName};
-use serde::Deserialize;
+use ringway_auth::{Claims, LoginRequest, Password, PasswordHash, UserName};
 use serde_json::json;
 use tokio::task::spawn_blocking;
 
@@ -19,13 +18,6 @@ use crate::node::Node;
 use crate::refusal::Refusal;
 use crate::routes::Answer;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Login {
-    username: String,
-    password: String,
-}
-
 /// `POST /login` `{"username", "password"}`: a token. The answer, and the time it takes, are the
 /// same for a wrong name and a wrong password.
 pub(crate) async fn login(
@@ -36,10 +28,10 @@ pub(crate) async fn login(
     let gate = gate(&node)?;
     let credentials = credentials.ok_or(AccessError::Missing)?;
     let expected = r#"{"username": "", "password": ""}"#;
-    let Login { username, password } = read(&node, body, expected).await?;
+    let LoginRequest { username, password } = read(&node, body, expected).await?;
     let cluster = node.clusters.present();
     let user = username.parse().unwrap_or_else(|_| nobody());
-    let claims = attempt(gate, &cluster, &user, Password::typed(password), &credentials).await;
+    let claims = attempt(gate, &cluster, &user, password, &credentials).await;
     // Only a name that there is: somebody may have typed the password in its place.
     let known = cluster.auth().is_some_and(|auth| auth.users().contains_key(&user));
     let who = known.then(|| user.as_str());
