@@ -32,7 +32,7 @@ impl Tokens {
         self.key.sign(&Claims { exp: unix_seconds() - 1, ..self.claims.clone() }).unwrap()
     }
 
-    /// Each with its name; `good` is one that is good, and `gone` of a user that is not any more.
+    /// Each with what the document calls its kind; `good` is one that is good, and `gone` of a user that is not any more.
     pub(super) fn bad(&self, good: &str, gone: &str) -> Vec<(&'static str, String)> {
         let (claims, now) = (&self.claims, unix_seconds());
         let stranger = SigningKey::generate(0).unwrap();
@@ -54,13 +54,13 @@ impl Tokens {
             ("not yet valid", signed(Claims { nbf: now + 600, exp: now + 900, ..claims.clone() })),
             ("wrong key", stranger.sign(claims).unwrap()),
             ("alg none", format!("{none}.{payload}.")),
-            ("alg none, signed", format!("{none}.{payload}.{signature}")),
-            ("HS256 with the public key", hs256),
+            ("alg none", format!("{none}.{payload}.{signature}")),
+            ("HS256", hs256),
             ("another cluster's", signed(Claims { iss: "other".into(), ..claims.clone() })),
             ("swapped payload", format!("{header}.{longer}.{signature}")),
-            ("cut short", good[..good.len() - 4].to_owned()),
+            ("garbage", good[..good.len() - 4].to_owned()),
             ("removed user", gone.to_owned()),
-            ("older than its user", signed(Claims { since: 0, ..claims.clone() })),
+            ("removed user", signed(Claims { since: 0, ..claims.clone() })),
         ]
     }
 }
