@@ -16,7 +16,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// What a request brings along to be let in.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
-    /// `Authorization`, where there is one and it is text.
+    /// `Authorization`, where there is exactly one and it is text.
     authorization: Option<String>,
     target: Option<PathAndQuery>,
     /// Whom the edge says it comes from, or else who connected. Whoever reaches a node past the
@@ -31,8 +31,10 @@ impl Credentials {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         // An edge appends whom it hears; what stands before came with the request.
         let forwarded = text(FORWARDED_FOR).and_then(|list| list.rsplit(',').next());
+        // An edge may have looked at another one of several: who sends more than one sends none.
+        let is_alone = headers.get_all(AUTHORIZATION).iter().nth(1).is_none();
         Arc::new(Self {
-            authorization: text(AUTHORIZATION).map(str::to_owned),
+            authorization: text(AUTHORIZATION).filter(|_| is_alone).map(str::to_owned),
             target: request.uri().path_and_query().cloned(),
             from: forwarded.and_then(|last| last.trim().parse().ok()).unwrap_or(peer),
         })
@@ -117,6 +119,8 @@ mod tests {
             assert_eq!(token(other), None, "{other}");
         }
         assert_eq!(credentials(&[], "/").token(), None);
+        let twice = [("authorization", "Bearer a.b.c"), ("authorization", "Bearer a.b.c")];
+        assert_eq!(credentials(&twice, "/").token(), None);
     }
 
     #[test]

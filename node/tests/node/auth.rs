@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, request};
 use crate::place::Place;
-use crate::process::{PATIENCE, Process, refused, ringway_node, write_private};
+use crate::process::{PATIENCE, refused, ringway_node, write_private};
 use crate::shell::Shell;
 
 pub(crate) const PASSWORD: &str = "an admin's password";

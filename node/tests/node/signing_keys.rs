@@ -1,6 +1,6 @@
 //! The keys that sign tokens, as they lie on disks.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// What is sealed in `bytes`, as it is written there.
-fn sealed(bytes: &[u8]) -> HashSet<String> {
+fn sealed(bytes: &[u8]) -> BTreeSet<String> {
     let text = String::from_utf8_lossy(bytes);
     let blocks = text.split(BEGIN).skip(1).filter_map(|rest| rest.split_once(END));
     blocks.map(|(block, _)| format!("{BEGIN}{block}{END}")).collect()
@@ -61,12 +61,12 @@ fn numbers(mut der: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Whatever would give away a part of what is private in `pem`, raw or as text.
-fn telling(pem: &str) -> HashSet<[u8; WINDOW]> {
+fn telling(pem: &str) -> BTreeSet<[u8; WINDOW]> {
     let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     let numbers = numbers(&STANDARD.decode(base64).unwrap());
     let [_, _, modulus, _, private @ ..] = &numbers[..] else { panic!("{}", numbers.len()) };
     assert_eq!((private.len(), modulus.len()), (6, 257), "d, p, q, and three that follow of them");
-    let mut telling = HashSet::new();
+    let mut telling = BTreeSet::new();
     for number in private {
         let mut forms = vec![number.clone()];
         for from in 0..3 {
@@ -74,7 +74,8 @@ fn telling(pem: &str) -> HashSet<[u8; WINDOW]> {
             forms.push(STANDARD_NO_PAD.encode(bytes).into());
             forms.push(URL_SAFE_NO_PAD.encode(bytes).into());
         }
-        let hex: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: Vec<_> = number.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex.concat();
         forms.extend([hex.to_uppercase().into(), hex.into()]);
         for form in forms {
             telling.extend(form.windows(WINDOW).map(|it| <[u8; WINDOW]>::try_from(it).unwrap()));
@@ -83,7 +84,7 @@ fn telling(pem: &str) -> HashSet<[u8; WINDOW]> {
     telling
 }
 
-fn tells(bytes: &[u8], telling: &HashSet<[u8; WINDOW]>) -> bool {
+fn tells(bytes: &[u8], telling: &BTreeSet<[u8; WINDOW]>) -> bool {
     bytes.windows(WINDOW).any(|window| telling.contains(window))
 }
 
@@ -107,7 +108,7 @@ fn no_key_that_signs_tokens_lies_in_a_data_directory_but_under_the_secret() {
     let seal = SealingKey::new(SECRET.as_bytes(), &claims.iss, SealedFor::SigningKeys);
     for id in ["n1", "n2"] {
         let files = files(&place.path(id));
-        let blocks: HashSet<_> = files.iter().flat_map(|(_, bytes)| sealed(bytes)).collect();
+        let blocks: BTreeSet<_> = files.iter().flat_map(|(_, bytes)| sealed(bytes)).collect();
         let mut opened = 0;
         for (block, public) in
             blocks.iter().flat_map(|it| published.iter().map(move |key| (it, key)))

@@ -35,6 +35,15 @@ impl Cluster {
         Self { stack, client: Client::new(), _directory: directory }
     }
 
+    /// Where it is asked: at a node, and through both edges.
+    pub(crate) fn places(&self) -> [(&'static str, String); 3] {
+        [
+            ("node", self.stack.nodes()[0].url()),
+            ("Envoy", self.stack.edge().url()),
+            ("HAProxy", self.stack.haproxy().url()),
+        ]
+    }
+
     async fn ask(&self, method: Method, path: &str, token: &str, body: Value) -> Value {
         let url = format!("{}{path}", self.stack.nodes()[0].url());
         let request = self.client.request(method, url).bearer_auth(token).body(body.to_string());
@@ -59,7 +68,14 @@ impl Cluster {
 
     /// Stores `a/k`, which the table takes to be there.
     pub(crate) async fn put_the_key(&self) {
-        self.ask(Method::PUT, "/kv/a/k", self.stack.token().unwrap(), json!("v")).await;
+        self.put("a/k", "v").await;
+    }
+
+    /// Stores `value` under `key`.
+    pub(crate) async fn put(&self, key: &str, value: &str) {
+        let url = format!("{}/kv/{key}", self.stack.nodes()[0].url());
+        let request = self.client.put(url).bearer_auth(self.stack.token().unwrap());
+        request.body(value.to_owned()).send().await.unwrap().error_for_status().unwrap();
     }
 
     /// One for each column of the table, by its head. Every node has heard of them.

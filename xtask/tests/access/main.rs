@@ -8,11 +8,18 @@
 )]
 
 mod cluster;
+mod hostile;
 mod load;
+mod mutated_requests;
+mod mutated_tokens;
+#[path = "../../src/random.rs"]
+mod random;
 #[path = "../support/raw_http.rs"]
 mod raw_http;
+mod smuggled;
 mod table;
 mod tokens;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -52,12 +59,11 @@ fn status_of(answer: &Answer, code: Option<&str>) -> Result<u16, String> {
 async fn every_row_is_as_it_says_with_every_token_at_nodes_and_edges() {
     let table = Table::read();
     let cluster = Cluster::start().await;
-    let tokens: BTreeMap<_, _> = cluster.tokens().await.into_iter().collect();
-    let places = [
-        ("node", cluster.stack.nodes()[0].url()),
-        ("Envoy", cluster.stack.edge().url()),
-        ("HAProxy", cluster.stack.haproxy().url()),
-    ];
+    let mut tokens = BTreeMap::<_, Vec<_>>::new();
+    for (kind, token) in cluster.tokens().await {
+        tokens.entry(kind).or_default().push(token);
+    }
+    let places = cluster.places();
     for (place, url) in &places {
         let alive = Connection::open(url).await.get("/heartbeat").await;
         assert_eq!(alive.body, "Hello", "{place}");
@@ -66,10 +72,13 @@ async fn every_row_is_as_it_says_with_every_token_at_nodes_and_edges() {
     for row in &table.rows {
         let (method, target) = row.request.split_once(' ').unwrap();
         for (kind, expected) in table.kinds.iter().zip(&row.cells) {
-            let bearer = format!("Bearer {}", tokens[kind.as_str()]);
-            let headers = [("authorization", bearer.as_str())];
-            let headers = if kind == "no token" { &[][..] } else { &headers[..] };
-            for ((place, url), expected) in places.iter().zip(expected) {
+            let places = places.iter().zip(expected);
+            let tries =
+                places.flat_map(|place| tokens[kind.as_str()].iter().map(move |it| (place, it)));
+            for (((place, url), expected), token) in tries {
+                let bearer = format!("Bearer {token}");
+                let headers = [("authorization", bearer.as_str())];
+                let headers = if kind == "no token" { &[][..] } else { &headers[..] };
                 let mut connection = Connection::open(url).await;
                 let answer = connection.send(method, target, headers, "").await;
                 let code = table.codes.get(kind).map(String::as_str);

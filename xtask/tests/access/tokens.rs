@@ -1,7 +1,10 @@
 //! Tokens that are none.
 
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::PublicKeyComponents;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::crypto::sign;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use ringway_auth::{Claims, SealingKey, SigningKey};
 use serde_json::{Value, json};
@@ -9,6 +12,7 @@ use serde_json::{Value, json};
 /// Who has stolen the key that a cluster signs tokens with.
 pub(crate) struct Forger {
     key: SigningKey,
+    private: EncodingKey,
     kid: String,
     modulus: String,
 }
@@ -17,7 +21,7 @@ impl Forger {
     /// With that of the keys under `seal` of which the cluster publishes `public`.
     pub(crate) fn new(sealed: &[String], seal: &SealingKey, public: &Value) -> Self {
         let text = |name: &str| public[name].as_str().unwrap().to_owned();
-        let opened = sealed.iter().filter_map(|private| {
+        let mut opened = sealed.iter().filter_map(|private| {
             let key = json!({
                 "id": public["kid"], "signs_from": 0, "modulus": public["n"],
                 "exponent": public["e"], "private": private,
@@ -25,8 +29,54 @@ impl Forger {
             // What is sealed beside another key's name can't be opened beside this one's.
             serde_json::from_value::<SigningKey>(key).unwrap().opened(Some(seal)).ok()
         });
-        let key = opened.last().unwrap();
-        Self { key, kid: text("kid"), modulus: text("n") }
+        let key = opened.next_back().unwrap();
+        let pem = serde_json::to_value(&key).unwrap()["private"].as_str().unwrap().to_owned();
+        let private = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
+        Self { key, private, kid: text("kid"), modulus: text("n") }
+    }
+
+    /// What the key is called.
+    pub(crate) fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The header of a token that is good.
+    pub(crate) fn header(&self) -> String {
+        json!({ "typ": "JWT", "alg": "RS256", "kid": self.kid }).to_string()
+    }
+
+    /// That of a token which begins with `head`.
+    pub(crate) fn signature(&self, head: &str) -> String {
+        sign(head.as_bytes(), &self.private, Algorithm::RS256).unwrap()
+    }
+
+    /// The signature of HS256, by this secret.
+    #[allow(clippy::unused_self, reason = "it is who forges")]
+    pub(crate) fn hmac(&self, head: &str, secret: &[u8]) -> String {
+        sign(head.as_bytes(), &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap()
+    }
+
+    /// The public key, in each form in which somebody may take it for the secret of HS256.
+    pub(crate) fn public_forms(&self) -> Vec<Vec<u8>> {
+        let [n, e] = [&self.modulus, "AQAB"].map(|text| URL_SAFE_NO_PAD.decode(text).unwrap());
+        let spki = PublicKeyComponents { n: &n, e: &e }.as_der().unwrap();
+        let spki: &[u8] = spki.as_ref();
+        // What stands in the bit string of the other form: the rest is its header.
+        let pkcs1 = &spki[24..];
+        let pem = |label: &str, der: &[u8], lines: bool| {
+            let base64 = STANDARD.encode(der);
+            let rows = base64.as_bytes().chunks(if lines { 64 } else { base64.len() });
+            let rows: Vec<_> = rows.map(|row| str::from_utf8(row).unwrap()).collect();
+            format!("-----BEGIN {label}-----\n{}\n-----END {label}-----", rows.join("\n"))
+        };
+        let mut forms = vec![self.modulus.clone().into_bytes(), n, spki.to_vec(), pkcs1.to_vec()];
+        for (label, der) in [("PUBLIC KEY", spki), ("RSA PUBLIC KEY", pkcs1)] {
+            for lines in [false, true] {
+                let pem = pem(label, der, lines);
+                forms.extend([pem.clone().into_bytes(), format!("{pem}\n").into_bytes()]);
+            }
+        }
+        forms
     }
 
     /// What `good` says, signed with the key.
@@ -47,21 +97,25 @@ impl Forger {
         let claims = claims_of(good);
         let now = claims.nbf;
         let hs256 = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::HS256) };
-        let secret = EncodingKey::from_secret(self.modulus.as_bytes());
+        let hs256 = self.public_forms().into_iter().map(|secret| {
+            let secret = EncodingKey::from_secret(&secret);
+            ("HS256", encode(&hs256, &claims, &secret).unwrap())
+        });
         let base64 = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let none = base64(&json!({ "alg": "none", "typ": "JWT", "kid": self.kid }));
         let longer = base64(&json!(Claims { exp: now + 1_000_000, ..claims.clone() }));
-        vec![
+        let mut bad = vec![
             ("garbage", "garbage".into()),
             // Beyond what any clock is forgiven.
             ("expired", self.sign(&Claims { exp: now - 100, ..claims.clone() })),
             ("not yet valid", self.sign(&Claims { nbf: now + 600, ..claims.clone() })),
             ("wrong key", SigningKey::generate(0).unwrap().sign(&claims).unwrap()),
             ("alg none", format!("{none}.{payload}.")),
-            ("HS256", encode(&hs256, &claims, &secret).unwrap()),
             ("another cluster's", self.sign(&Claims { iss: "other".into(), ..claims.clone() })),
             ("swapped payload", format!("{header}.{longer}.{signature}")),
-        ]
+        ];
+        bad.extend(hs256);
+        bad
     }
 }
 

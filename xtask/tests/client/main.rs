@@ -15,6 +15,7 @@ mod desk;
 mod file_tree;
 mod files;
 mod held_way;
+mod login;
 mod ring;
 mod terminal;
 mod transfer;
@@ -34,6 +35,7 @@ async fn a_day_with_the_client() {
     bench::two_runs_are_compared(&desk);
     bench::what_can_not_be_is_told(&desk);
     completions::each_shell_completes_what_is_typed(&desk).await;
+    login::a_password_is_typed_and_not_seen(&desk).await;
     ring::the_ring_is_shown_planned_and_changed(&desk).await;
     bench::servers_come_and_go_meanwhile(&desk).await;
     files::one_file_is_seen_on_its_way(&desk).await;
