@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::client_error::ClientError;
 use crate::consistency::Consistency;
-use crate::endpoint::Endpoint;
+use crate::endpoint::Reach;
 use crate::http_client::{Answer, Effect, HttpClient};
 use crate::page::Page;
 use crate::put_condition::{MatchArg, PutCondition};
@@ -46,8 +46,8 @@ pub(crate) struct Written {
 }
 
 impl Api {
-    pub(crate) fn of_user(endpoint: Endpoint) -> Result<Self, ClientError> {
-        Ok(Self { http: HttpClient::of_user(endpoint)? })
+    pub(crate) fn of_user(reach: Reach) -> Result<Self, ClientError> {
+        Ok(Self { http: HttpClient::of_user(reach)? })
     }
 
     /// This, where `bar` shows how far values are that are written or read.

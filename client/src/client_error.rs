@@ -19,6 +19,17 @@ pub enum ClientError {
         /// What came instead.
         why: String,
     },
+    /// Somebody answers who may be anybody. Nobody has heard of the request.
+    #[error(
+        "{url} can't prove that it is who it should be ({why}): --ca-file, RINGWAY_CA_FILE or \
+         `ca_file` in the config file names the certificates to go by"
+    )]
+    Disbelieved {
+        /// Where it was asked.
+        url: String,
+        /// What is wrong with its certificate.
+        why: String,
+    },
     /// No answer, or half of one, to a question that changes nothing.
     #[error("{url} broke off in the middle of its answer ({why}); to ask again is safe")]
     ReadBrokenOff {
@@ -149,6 +160,7 @@ impl ClientError {
             Self::ConditionFailed { .. } => exit_codes::CONDITION_FAILED,
             Self::Usage { .. } | Self::Homeless | Self::Config(_) => exit_codes::USAGE,
             Self::NoAnswer { .. }
+            | Self::Disbelieved { .. }
             | Self::ReadBrokenOff { .. }
             | Self::Stranger { .. }
             | Self::Damaged { .. }
@@ -162,6 +174,7 @@ impl ClientError {
     pub(crate) fn ends_all(&self) -> bool {
         match self {
             Self::NoAnswer { .. }
+            | Self::Disbelieved { .. }
             | Self::ReadBrokenOff { .. }
             | Self::WriteBrokenOff { .. }
             | Self::Stranger { .. }

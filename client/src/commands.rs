@@ -48,7 +48,7 @@ struct CommonArgs {
 
 impl CommonArgs {
     fn api(&self) -> Result<Api, ClientError> {
-        Api::of_user(self.endpoint.endpoint()?)
+        Api::of_user(self.endpoint.reach()?)
     }
 }
 

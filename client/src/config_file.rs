@@ -15,12 +15,15 @@ use crate::endpoint::{Endpoint, EndpointError};
 pub(crate) struct ConfigFile {
     /// Where to ask.
     pub(crate) url: Option<Endpoint>,
+    /// The file with those who are believed; a relative path starts from the config file.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     url: Option<String>,
+    ca_file: Option<PathBuf>,
 }
 
 /// Why the user's file can't be used. Nothing was asked of anybody.
@@ -80,7 +83,8 @@ impl ConfigFile {
         })?;
         let url = fields.url.map(|url| url.parse()).transpose();
         let url = url.map_err(|source| ConfigFileError::Url { path: named(), source })?;
-        Ok(Self { url })
+        let ca_file = fields.ca_file.map(|file| path.with_file_name("").join(file));
+        Ok(Self { url, ca_file })
     }
 }
 
@@ -96,9 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn it_names_an_endpoint_or_nothing() {
+    fn it_names_an_endpoint_and_whom_to_believe_or_nothing() {
         let url = Some("http://edge:8000".parse().unwrap());
-        assert_eq!(read("# mine\nurl = \"http://edge:8000\"\n"), Ok(ConfigFile { url }));
+        let expected = ConfigFile { url, ca_file: None };
+        assert_eq!(read("# mine\nurl = \"http://edge:8000\"\n"), Ok(expected));
+        let absolute = read("ca_file = \"/etc/ca.pem\"").unwrap().ca_file;
+        assert_eq!(absolute.as_deref(), Some(Path::new("/etc/ca.pem")));
+        let beside = read("ca_file = \"ca.pem\"").unwrap().ca_file.unwrap();
+        assert!(beside.is_absolute() && beside.ends_with("ca.pem"), "{beside:?}");
         assert_eq!(read(""), Ok(ConfigFile::default()));
         let missing = ConfigFile::read(Path::new("/nowhere/config.toml")).unwrap();
         assert_eq!(missing, ConfigFile::default());

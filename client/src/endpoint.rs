@@ -1,23 +1,25 @@
 //! Where a node, or the edge, answers.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use http::Uri;
 use thiserror::Error;
 
 use crate::config_file::{ConfigFile, ConfigFileError};
+use crate::trust::Trust;
 
 /// Where a node listens unless it is told otherwise.
 const DEFAULT: &str = "http://127.0.0.1:8080";
 
-/// Where a node, or the edge, answers clients: `http://HOST:PORT`.
+/// Where a node, or the edge, answers clients: `http://HOST:PORT`, or `https` instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint(String);
 
-/// It is not `http://HOST:PORT`.
+/// It is neither `http://HOST:PORT` nor `https://HOST:PORT`.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("it must be http://HOST:PORT")]
+#[error("it must be http://HOST:PORT or https://HOST:PORT")]
 pub struct EndpointError;
 
 impl Endpoint {
@@ -25,6 +27,11 @@ impl Endpoint {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether who answers there has to prove who it is.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
     }
 }
 
@@ -35,7 +42,9 @@ impl FromStr for Endpoint {
         let uri: Uri = text.parse().map_err(|_| EndpointError)?;
         let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         match (uri.scheme_str(), uri.authority()) {
-            (Some("http"), Some(authority)) if is_bare => Ok(Self(format!("http://{authority}"))),
+            (Some(scheme @ ("http" | "https")), Some(authority)) if is_bare => {
+                Ok(Self(format!("{scheme}://{authority}")))
+            }
             _ => Err(EndpointError),
         }
     }
@@ -47,27 +56,46 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// The flag, and what else says where to ask.
+/// Where to ask, and whether that is who it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// Whose certificates are believed there.
+    pub trust: Trust,
+}
+
+/// The flags, and what else says where to ask.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EndpointArgs {
     /// Where any node of the cluster, or the edge, answers clients. Without it: `url` in
     /// ~/.config/ringway/config.toml, else <http://127.0.0.1:8080>.
-    #[arg(long, env = "RINGWAY_URL", value_name = "http://HOST:PORT", global = true)]
+    #[arg(long, env = "RINGWAY_URL", value_name = "URL", global = true)]
     url: Option<Endpoint>,
+
+    /// The certificates of the authorities, in PEM, that alone are believed of an https URL. Without
+    /// it: `ca_file` in the same file, else those that the system trusts.
+    #[arg(long, env = "RINGWAY_CA_FILE", value_name = "FILE", global = true)]
+    ca_file: Option<PathBuf>,
 }
 
 impl EndpointArgs {
-    /// What the flag or the environment says, else the config file, else where a node listens
+    /// What the flags or the environment say, else the config file, else where a node listens
     /// on this machine.
     ///
     /// # Errors
     /// When the config file is there and can't be read, or makes no sense.
-    pub fn endpoint(&self) -> Result<Endpoint, ConfigFileError> {
-        if let Some(url) = &self.url {
-            return Ok(url.clone());
+    pub fn reach(&self) -> Result<Reach, ConfigFileError> {
+        let (mut endpoint, mut ca_file) = (self.url.clone(), self.ca_file.clone());
+        if endpoint.is_none() || ca_file.is_none() {
+            let configured = ConfigFile::of_user()?;
+            endpoint = endpoint.or(configured.url);
+            ca_file = ca_file.or(configured.ca_file);
         }
-        let configured = ConfigFile::of_user()?.url;
-        Ok(configured.unwrap_or_else(|| Endpoint(DEFAULT.to_owned())))
+        Ok(Reach {
+            endpoint: endpoint.unwrap_or_else(|| Endpoint(DEFAULT.to_owned())),
+            trust: ca_file.map_or(Trust::System, Trust::File),
+        })
     }
 }
 
@@ -93,10 +121,11 @@ mod tests {
             ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
             ("http://edge/", "http://edge"),
             ("http://[::1]:80", "http://[::1]:80"),
+            ("https://edge:8443/", "https://edge:8443"),
         ] {
             assert_eq!(text.parse::<Endpoint>().unwrap().as_str(), read);
         }
-        for text in ["", "10.0.0.1:8080", "https://n1", "http://n1/ring", "http://n1?a", "/"] {
+        for text in ["", "10.0.0.1:8080", "ftp://n1", "https://n1/ring", "http://n1?a", "/"] {
             assert_eq!(text.parse::<Endpoint>(), Err(EndpointError), "{text:?}");
         }
     }

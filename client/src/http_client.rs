@@ -10,6 +10,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -17,12 +18,13 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::client_error::ClientError;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Reach};
 use crate::refusal::refusal;
 use crate::request_body::RequestBody;
 use crate::session::Session;
 use crate::token_file::StoredToken;
 use crate::transfer_bar::Meter;
+use crate::trust::disbelief;
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Above what a node takes to do anything, and for how long an answer may stop in the middle.
@@ -38,7 +40,7 @@ const ANSWER_BYTES_MAX: usize = 1 << 30;
 /// Requests to one endpoint, and whole answers.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client<HttpConnector, RequestBody>,
+    client: Client<HttpsConnector<HttpConnector>, RequestBody>,
     endpoint: Endpoint,
     /// Of what is written or read, where somebody looks on.
     meter: Option<Meter>,
@@ -67,26 +69,28 @@ pub enum Effect {
 }
 
 impl HttpClient {
-    /// To what answers at `endpoint`. Connections are made when they are needed.
-    #[must_use]
-    pub fn new(endpoint: Endpoint) -> Self {
+    /// To what answers there. Connections are made when they are needed.
+    ///
+    /// # Errors
+    /// When there are no certificates where they should be.
+    pub fn new(Reach { endpoint, trust }: Reach) -> Result<Self, ClientError> {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_PATIENCE));
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .build(connector);
-        Self { client, endpoint, meter: None, session: None }
+            .build(trust.connector(&endpoint, connector)?);
+        Ok(Self { client, endpoint, meter: None, session: None })
     }
 
     /// The same, as the user who has logged in there, if anybody has.
     ///
     /// # Errors
-    /// When the file with the tokens can't be read.
-    pub fn of_user(endpoint: Endpoint) -> Result<Self, ClientError> {
-        let session = Session::of_user(&endpoint)?;
-        Ok(Self { session, ..Self::new(endpoint) })
+    /// When the file with the tokens can't be read, or that with certificates.
+    pub fn of_user(reach: Reach) -> Result<Self, ClientError> {
+        let session = Session::of_user(&reach.endpoint)?;
+        Ok(Self { session, ..Self::new(reach)? })
     }
 
     /// This, of whose requests `meter` tells how far they are.
@@ -175,6 +179,9 @@ impl HttpClient {
         let answer = match timeout(patience, self.client.request(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) if error.is_connect() => {
+                if let Some(why) = disbelief(&error) {
+                    return Err(ClientError::Disbelieved { url: url(), why });
+                }
                 return Err(ClientError::NoAnswer { url: url(), why: innermost(&error) });
             }
             Ok(Err(error)) => return Err(self.broken_off(effect, innermost(&error))),

@@ -1,6 +1,6 @@
 //! What a person or a script does with a Ringway store, by the commands `put`, `get`, `del`,
 //! `ls`, `explain`, `export`, `import`, `login`, `user` and `auth` of `ringway`. All of it is
-//! asked of a node, or of the edge, over HTTP, and can be asked with `curl` as well.
+//! asked of a node, or of the edge, over HTTP or HTTPS, and can be asked with `curl` as well.
 
 mod api;
 mod bulk;
@@ -31,6 +31,7 @@ mod tally;
 mod terminal_bar;
 mod token_file;
 mod transfer_bar;
+mod trust;
 mod ttl;
 mod typed_password;
 
@@ -41,10 +42,11 @@ pub use self::commands::{
     TokenArgs, UserArgs,
 };
 pub use self::config_file::ConfigFileError;
-pub use self::endpoint::{Endpoint, EndpointArgs, EndpointError};
+pub use self::endpoint::{Endpoint, EndpointArgs, EndpointError, Reach};
 pub use self::http_client::{Answer, Effect, HttpClient};
 pub use self::output::{print_bytes, print_json, print_line};
 pub use self::plain_value::{from_plain, to_plain};
 pub use self::repr_digest::{ReprDigest, ReprDigestError};
 pub use self::request_body::RequestBody;
 pub use self::stored_token::stored_token;
+pub use self::trust::Trust;

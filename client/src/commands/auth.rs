@@ -27,7 +27,7 @@ enum AuthCommand {
 impl AuthArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
         let Self { common, command: AuthCommand::RotateKey } = self;
-        let http = HttpClient::of_user(common.endpoint.endpoint()?)?;
+        let http = HttpClient::of_user(common.endpoint.reach()?)?;
         let request = http.request(Method::POST, "/auth/rotate-key", Bytes::new());
         let answer = http.ask(request, "", Effect::Writes).await?;
         told_json(&common, &http, &answer)

@@ -32,15 +32,16 @@ pub struct LoginArgs {
 impl LoginArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
         let Self { common, user, password_file } = self;
-        let endpoint = common.endpoint.endpoint()?;
+        let reach = common.endpoint.reach()?;
         let file = TokenFile::of_user().ok_or(ClientError::Homeless)?;
         let password = password(password_file.as_deref(), &format!("{user}'s password")).await?;
-        let http = HttpClient::new(endpoint.clone());
+        let http = HttpClient::new(reach.clone())?;
         let body = json!({ "username": user, "password": password.reveal() }).to_string();
         let request = http.request(Method::POST, "/login", Bytes::from(body));
         let answer = http.ask(request, "", Effect::Reads).await?;
         let token: StoredToken = http.read(&answer.body)?;
         let expires_at = token.expires_at;
+        let endpoint = reach.endpoint;
         file.keep(&endpoint, token)?;
         if common.json {
             return print_json(&json!({ "user": user, "expires_at": expires_at }));

@@ -42,7 +42,7 @@ struct JoinToken {
 impl TokenArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
         let Self { common, command: TokenCommand::Create { ttl } } = self;
-        let http = HttpClient::of_user(common.endpoint.endpoint()?)?;
+        let http = HttpClient::of_user(common.endpoint.reach()?)?;
         let body = json!({ "ttl_seconds": ttl.seconds() }).to_string();
         let request = http.request(Method::POST, "/join-tokens", Bytes::from(body));
         let answer = http.ask(request, "", Effect::Writes).await?;

@@ -92,7 +92,7 @@ struct User {
 impl UserArgs {
     pub(crate) async fn run(self) -> Result<(), ClientError> {
         let Self { common, command } = self;
-        let http = HttpClient::of_user(common.endpoint.endpoint()?)?;
+        let http = HttpClient::of_user(common.endpoint.reach()?)?;
         let put = |path: String, body: Value| change(&http, &common, Method::PUT, path, body);
         match command {
             UserCommand::Add { user, grant: GrantArgs { role, prefixes }, password } => {

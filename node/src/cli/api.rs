@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use ringway_client::{Effect, Endpoint, HttpClient};
+use ringway_client::{Effect, HttpClient, Reach};
 use ringway_ring::View;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,8 +19,8 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) fn of_user(endpoint: Endpoint) -> Result<Self, RingError> {
-        Ok(Self { http: HttpClient::of_user(endpoint).map_err(RingError::Client)? })
+    pub(super) fn of_user(reach: Reach) -> Result<Self, RingError> {
+        Ok(Self { http: HttpClient::of_user(reach).map_err(RingError::Client)? })
     }
 
     /// Who is in the cluster, and how far a change is.

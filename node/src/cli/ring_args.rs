@@ -166,7 +166,7 @@ mod tests {
             (&["leave"], "<ID>"),
             (&["settings", "--handoff-bytes-per-second", "0"], "or none"),
             (&["show", "--url", "10.0.0.1:8080"], "http://HOST:PORT"),
-            (&["show", "--url", "https://n1"], "http://HOST:PORT"),
+            (&["show", "--url", "ftp://n1"], "http://HOST:PORT"),
             (&["show", "--url", "http://n1/ring"], "http://HOST:PORT"),
         ] {
             let error = parsed(words).unwrap_err().to_string();

@@ -32,7 +32,7 @@ pub fn run_ring(args: RingArgs) -> ExitCode {
 #[tokio::main(flavor = "current_thread")]
 async fn run(args: RingArgs) -> Result<(), RingError> {
     let RingArgs { command, endpoint, json: is_json } = args;
-    let api = Api::of_user(endpoint.endpoint().map_err(ClientError::from)?)?;
+    let api = Api::of_user(endpoint.reach().map_err(ClientError::from)?)?;
     match command {
         RingCommand::Show if is_json => Ok(print_json(&api.status().await?)?),
         RingCommand::Show => {
