@@ -46,13 +46,15 @@ CMD ["node"]
 
 FROM envoyproxy/envoy:v1.40.0 AS envoy
 COPY --from=build /ringway/target/wasm32-wasip1/filter/ringway_filter.wasm /etc/envoy/
-COPY envoy/envoy.yaml /etc/envoy/
-# The same for nodes that ask for tokens. Where the context was checked out with a narrow umask, the
-# files came with it.
-RUN sed 's/#\[auth\] //' /etc/envoy/envoy.yaml >/etc/envoy/envoy-auth.yaml \
- && chmod 0644 /etc/envoy/envoy.yaml /etc/envoy/envoy-auth.yaml /etc/envoy/ringway_filter.wasm
+COPY envoy/envoy.yaml envoy/tls.yaml /etc/envoy/
+# The same for nodes that ask for tokens, and for those behind TLS too. Where the context was checked
+# out with a narrow umask, the files came with it.
+RUN cd /etc/envoy \
+ && sed 's/#\[auth\] //' envoy.yaml >envoy-auth.yaml \
+ && sed 's/#\[tls\] //; s/port_value: 80}/port_value: 443}/' envoy-auth.yaml >envoy-auth-tls.yaml \
+ && chmod 0644 envoy.yaml envoy-auth.yaml envoy-auth-tls.yaml tls.yaml ringway_filter.wasm
 USER envoy
-EXPOSE 80
+EXPOSE 80 443
 CMD ["envoy", "--config-path", "/etc/envoy/envoy.yaml"]
 
 
@@ -62,7 +64,7 @@ COPY haproxy/haproxy.cfg /usr/local/etc/haproxy/
 RUN chmod 0644 /usr/local/etc/haproxy/haproxy.cfg
 # The user of `node`, as whom `ringway haproxy-sync` writes the files and uses the socket.
 USER 10001:10001
-EXPOSE 80 8404
+EXPOSE 80 443 8404
 # A master that reloads on SIGUSR2.
 ENTRYPOINT ["haproxy"]
 CMD ["-W", "-db", "-f", "/var/lib/ringway/servers.cfg", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]

@@ -13,13 +13,14 @@ const DEPLOYED: &str = "haproxy/haproxy.cfg";
 
 /// The values on these lines, as they are deployed.
 const LISTENER: &str = "0.0.0.0:80";
+const TLS_LISTENER: &str = "0.0.0.0:443";
 const STATS: &str = "0.0.0.0:8404";
 const DIRECTORY: &str = "/var/lib/ringway/";
 
 /// What a local configuration has otherwise than the deployed one.
 #[derive(Clone, Copy, Debug)]
 pub struct Local<'a> {
-    /// Where clients reach it.
+    /// Where clients reach it, with TLS or without.
     pub listener: SocketAddr,
     /// Where it shows its statistics.
     pub stats: SocketAddr,
@@ -44,9 +45,10 @@ impl Local<'_> {
         let values = [
             (STATS, self.stats.to_string()),
             (LISTENER, self.listener.to_string()),
+            (TLS_LISTENER, self.listener.to_string()),
             (DIRECTORY, format!("{}/", self.directory.display())),
         ];
-        let mut met = [0; 3];
+        let mut met = [0; 4];
         let derived = local_lines::derive(deployed, |text| {
             let mut found = values.iter().zip(&mut met);
             let found = found.find(|((value, _), _)| text.matches(value).count() == 1);
@@ -56,7 +58,7 @@ impl Local<'_> {
             Ok(vec![text.replace(value, local)])
         })?;
         match met {
-            [1, 1, directories] if directories > 0 => Ok(derived),
+            [1, 1, 1, directories] if directories > 0 => Ok(derived),
             _ => Err(HaproxyConfigError::Counts(met)),
         }
     }
@@ -77,8 +79,11 @@ pub enum HaproxyConfigError {
     #[error("{DEPLOYED}: nobody knows what to put in place of the marked line {0:?}")]
     Unexpected(String),
     /// Values that marked lines hold too often or never.
-    #[error("{DEPLOYED}: {STATS}, {LISTENER} and {DIRECTORY} are on {0:?} lines marked [local]")]
-    Counts([usize; 3]),
+    #[error(
+        "{DEPLOYED}: {STATS}, {LISTENER}, {TLS_LISTENER} and {DIRECTORY} are on {0:?} lines marked \
+         [local]"
+    )]
+    Counts([usize; 4]),
 }
 
 #[cfg(test)]
@@ -108,6 +113,7 @@ mod tests {
             assert!(!rule.contains(DIRECTORY) && !rule.ends_with(LISTENER), "{rule}");
         }
         assert!(derived.contains("  bind 127.0.0.1:8001\n"));
+        assert!(derived.contains("  bind 127.0.0.1:8001 ssl crt "));
         assert!(derived.contains("  bind 127.0.0.1:9001\n"));
         assert!(derived.contains("map(/tmp/x/ring.map,0)\n"));
     }
@@ -118,6 +124,6 @@ mod tests {
         let changed = deployed.replace(STATS, "something else");
         assert!(matches!(derive(&changed), Err(HaproxyConfigError::Unexpected(_))));
         let unmarked = deployed.replace(&format!("{STATS}{MARK}"), STATS);
-        assert!(matches!(derive(&unmarked), Err(HaproxyConfigError::Counts([0, 1, _]))));
+        assert!(matches!(derive(&unmarked), Err(HaproxyConfigError::Counts([0, 1, 1, _]))));
     }
 }

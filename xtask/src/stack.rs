@@ -12,6 +12,7 @@ mod node;
 mod options;
 mod placement;
 mod ports;
+mod probe;
 mod process;
 mod ring_change;
 mod secret;
@@ -29,10 +30,11 @@ use ringway_ring::{Member, NodeId, View};
 use serde_json::{Value, json};
 
 use crate::artifacts::Artifacts;
-use crate::envoy_config::Local;
+use crate::envoy_config::{Local, tls_configuration};
 use crate::group::Group;
 use crate::wait;
 use directory::Directory;
+use probe::Probe;
 
 pub use edge::Edge;
 pub use error::StackError;
@@ -381,6 +383,7 @@ impl Stack {
     /// # Errors
     /// When it does not come up.
     pub async fn start_envoy(&mut self) -> Result<(), StackError> {
+        let probe = self.probe();
         let (Some(edge), Some(artifacts)) = (&mut self.edge, &self.artifacts.edge) else {
             unreachable!("the stack has no edge")
         };
@@ -392,9 +395,14 @@ impl Stack {
         let (listener, admin) = (edge.listener, edge.admin);
         let asks_tokens = self.options.admin_password.is_some();
         let filter = &artifacts.filter;
-        let local = Local { listener, admin, control: &control, filter, asks_tokens };
-        let text = local.configuration()?;
         let failed = |source| StackError::Spawn { name: "envoy".to_owned(), source };
+        let tls = self.directory.path().join("envoy-tls.yaml");
+        if let Some(certificates) = &self.options.edge_tls {
+            fs::write(&tls, tls_configuration(certificates)?).map_err(failed)?;
+        }
+        let tls = self.options.edge_tls.is_some().then_some(&*tls);
+        let local = Local { listener, admin, control: &control, filter, asks_tokens, tls };
+        let text = local.configuration()?;
         let configuration = self.directory.path().join("envoy.yaml");
         fs::write(&configuration, text).map_err(failed)?;
         let command = edge.command(&artifacts.envoy, &configuration);
@@ -404,7 +412,7 @@ impl Stack {
         let mut state = Ok(());
         let ready = wait::until(PATIENCE, async || {
             state = edge.check();
-            state.is_err() || edge.serves(&self.client).await
+            state.is_err() || edge.serves(&probe).await
         });
         let ready = ready.await;
         judge(state, ready, edge.process.as_mut(), "serve a key", edge.listener.port())
@@ -477,6 +485,14 @@ impl Stack {
         }
         let grace = Duration::from_secs(10);
         wait::until(grace, async || processes.iter_mut().all(|one| one.exited().is_some())).await;
+    }
+
+    /// How edges are asked whether they are ready.
+    fn probe(&self) -> Probe {
+        match &self.options.edge_tls {
+            None => Probe::Plain(self.client.clone()),
+            Some(certificates) => Probe::Tls(certificates.join("ca.pem"), self.token.clone()),
+        }
     }
 
     fn ids(&self) -> Vec<NodeId> {

@@ -5,12 +5,8 @@ use std::num::NonZeroU16;
 use std::path::Path;
 use std::process::Command;
 
-use reqwest::Client;
-
+use super::probe::Probe;
 use super::{Process, StackError};
-
-/// The key by which an edge proves itself. It is deleted again.
-const PROBE: &str = "/kv/ringway-ready";
 
 /// How often it does so for each of Envoy's workers. The system gives every connection
 /// to one of them at random, and a round has three.
@@ -22,6 +18,8 @@ pub struct Edge {
     pub(super) listener: SocketAddr,
     pub(super) admin: SocketAddr,
     pub(super) concurrency: NonZeroU16,
+    /// `http`, or `https`.
+    pub(super) scheme: &'static str,
     pub(super) process: Option<Process>,
 }
 
@@ -29,7 +27,7 @@ impl Edge {
     /// Where clients reach the store, as the beginning of a URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.listener)
+        format!("{}://{}", self.scheme, self.listener)
     }
 
     /// Envoy's administration interface, as the beginning of a URL.
@@ -56,9 +54,9 @@ impl Edge {
 
     /// Whether a key can be stored and read through it, whichever of its workers gets
     /// the connection: each learns the view by itself.
-    pub(super) async fn serves(&self, client: &Client) -> bool {
+    pub(super) async fn serves(&self, probe: &Probe) -> bool {
         for _ in 0..ROUNDS_PER_WORKER * self.concurrency.get() {
-            if !serves(client, &self.url()).await {
+            if !probe.serves(&self.url()).await {
                 return false;
             }
         }
@@ -69,16 +67,4 @@ impl Edge {
     pub(super) fn check(&mut self) -> Result<(), StackError> {
         self.process.as_mut().map_or(Ok(()), StackError::if_ended)
     }
-}
-
-/// Whether a key can be stored and read through the edge at `url`. It is deleted again.
-pub(super) async fn serves(client: &Client, url: &str) -> bool {
-    let round_trip = async {
-        let probe = format!("{url}{PROBE}");
-        client.put(&probe).body("ready").send().await?.error_for_status()?;
-        let read = client.get(&probe).send().await?.error_for_status()?.text().await?;
-        client.delete(&probe).send().await?.error_for_status()?;
-        reqwest::Result::Ok(read)
-    };
-    round_trip.await.is_ok_and(|read| read == "ready")
 }

@@ -8,7 +8,6 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::edge::serves;
 use super::{PATIENCE, Process, Stack, StackError, judge};
 use crate::artifacts;
 use crate::haproxy_config::Local;
@@ -25,6 +24,8 @@ pub struct HaproxyEdge {
     pub(super) sync: Option<Process>,
     /// Sockets and files. Never in the user's directory, whose path may be too long for a socket.
     directory: TempDir,
+    /// The file with the certificate and its key, where clients speak TLS.
+    certificate: Option<PathBuf>,
 }
 
 impl HaproxyEdge {
@@ -32,16 +33,18 @@ impl HaproxyEdge {
         listener: SocketAddr,
         stats: SocketAddr,
         metrics: SocketAddr,
+        certificate: Option<PathBuf>,
     ) -> Result<Self, StackError> {
         let directory = TempDir::with_prefix("ringway-haproxy-")
             .map_err(|source| StackError::Directory { path: std::env::temp_dir(), source })?;
-        Ok(Self { listener, stats, metrics, process: None, sync: None, directory })
+        Ok(Self { listener, stats, metrics, process: None, sync: None, directory, certificate })
     }
 
     /// Where clients reach the store, as the beginning of a URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.listener)
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.listener)
     }
 
     /// HAProxy's statistics, as the beginning of a URL.
@@ -81,6 +84,7 @@ impl HaproxyEdge {
         let failed = |source| StackError::Spawn { name: "haproxy".to_owned(), source };
         fs::write(&configuration, local.configuration()?).map_err(failed)?;
         let mut command = Command::new(binary);
+        command.envs(self.certificate.iter().map(|file| ("RINGWAY_TLS_FILE", file)));
         // A master that reloads, also when it is asked to, and all of it in the foreground.
         command.args(["-W", "-db", "-S"]);
         command.arg(format!("{},mode,600", directory.join("master.sock").display()));
@@ -133,14 +137,14 @@ impl Stack {
         let binary = artifacts::haproxy().await?;
         let command = self.haproxy().command(&binary, self.options.admin_password.is_some())?;
         let process = self.spawn("haproxy", command)?;
-        let client = self.client.clone();
+        let probe = self.probe();
         let Some(haproxy) = &mut self.haproxy else { unreachable!("it was there above") };
         haproxy.process = Some(process);
         let url = haproxy.url();
         let mut state = Ok(());
         let ready = wait::until(PATIENCE, async || {
             state = haproxy.process.as_mut().map_or(Ok(()), StackError::if_ended);
-            state.is_err() || serves(&client, &url).await
+            state.is_err() || probe.serves(&url).await
         });
         let ready = ready.await;
         let port = haproxy.listener.port();

@@ -59,6 +59,9 @@ pub struct StackOptions {
     /// The file with the first admin's password, where clients need tokens; nothing where they
     /// don't.
     pub admin_password: Option<PathBuf>,
+    /// Where clients speak TLS with the edges, the directory with `certificate.pem` and `key.pem`,
+    /// as Envoy reads them, both in `edge.pem`, as HAProxy does, and the authority's `ca.pem`.
+    pub edge_tls: Option<PathBuf>,
     /// Whether the nodes speak TLS with each other.
     pub peer_tls: bool,
     /// Further flags for every node.
@@ -83,6 +86,7 @@ impl StackOptions {
             control: None,
             moving_max: NonZeroU16::new(512),
             admin_password: None,
+            edge_tls: None,
             peer_tls: false,
             node_arguments: Vec::new(),
         }

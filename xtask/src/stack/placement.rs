@@ -47,6 +47,7 @@ pub(super) fn edge(options: &StackOptions, block: &mut PortBlock) -> Result<Edge
         listener: ports::loopback(listener),
         admin: ports::loopback(block.free_port()?),
         concurrency: options.concurrency,
+        scheme: if options.edge_tls.is_some() { "https" } else { "http" },
         process: None,
     })
 }
@@ -60,7 +61,8 @@ pub(super) fn haproxy(
         Ports::Fixed { haproxy, .. } => free(haproxy, "haproxy")?,
     };
     let [stats, metrics] = [block.free_port()?, block.free_port()?].map(ports::loopback);
-    HaproxyEdge::new(ports::loopback(listener), stats, metrics)
+    let certificate = options.edge_tls.as_ref().map(|directory| directory.join("edge.pem"));
+    HaproxyEdge::new(ports::loopback(listener), stats, metrics, certificate)
 }
 
 /// How many ports are set apart for nodes that a launcher starts.

@@ -31,7 +31,8 @@ impl LoneEnvoy {
         // Envoy chooses both ports and says which they are.
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let filter = &artifacts.filter;
-        let local = Local { listener: any, admin: any, control, filter, asks_tokens: false };
+        let local =
+            Local { listener: any, admin: any, control, filter, asks_tokens: false, tls: None };
         fs::write(&configuration, local.configuration().unwrap()).unwrap();
         let mut command = Command::new(&artifacts.envoy);
         command.arg("--config-path").arg(configuration);

@@ -1,11 +1,11 @@
 //! HTTP/1.1 as it is written: a client that sends every byte of a target as it stands,
 //! which no client library does.
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 /// A connection that is kept alive.
-pub(crate) struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection<S = TcpStream>(BufReader<S>);
 
 /// What came back.
 #[derive(Debug)]
@@ -39,6 +39,13 @@ impl Connection {
     pub(crate) async fn open(url: &str) -> Self {
         let stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
         stream.set_nodelay(true).unwrap();
+        Self::over(stream)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// The connection that `stream` is.
+    pub(crate) fn over(stream: S) -> Self {
         Self(BufReader::new(stream))
     }
 

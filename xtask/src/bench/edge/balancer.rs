@@ -76,7 +76,8 @@ impl Balancer {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let control = backends.addresses();
         let filter = &artifacts.filter;
-        let local = Local { listener: any, admin: any, control, filter, asks_tokens: false };
+        let local =
+            Local { listener: any, admin: any, control, filter, asks_tokens: false, tls: None };
         let text = match self {
             Self::Filter => local.configuration()?,
             Self::RingHash => cut(local.configuration()?, "envoy.yaml", &CUTS)?,
