@@ -164,12 +164,12 @@ impl Replica {
         after: Option<Partition>,
         step: &mut Step<'_>,
     ) {
-        let shared = self.vnodes.iter().filter(|&(partition, vnode)| {
+        let shared = self.vnodes.iter_after(after).filter(|&(partition, vnode)| {
             let among = match which {
                 Which::All => vnode.group.contains(peer),
                 Which::Due => self.is_due(partition, vnode, peer),
             };
-            vnode.is_member() && among && after.is_none_or(|after| partition > after)
+            vnode.is_member() && among
         });
         let counted = shared.filter_map(|(partition, vnode)| {
             let digest = vnode.counting.done()?;

@@ -59,7 +59,16 @@ impl Vnodes {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Partition, &Vnode)> {
-        numbered(self.slots.iter()).filter_map(|(partition, slot)| {
+        self.iter_after(None)
+    }
+
+    /// Those of the partitions after `after`.
+    pub(crate) fn iter_after(
+        &self,
+        after: Option<Partition>,
+    ) -> impl Iterator<Item = (Partition, &Vnode)> {
+        let first = after.map_or(0, |after| usize::from(after.get()) + 1);
+        numbered(self.slots.iter()).skip(first).filter_map(|(partition, slot)| {
             let slot = slot.as_ref()?;
             Some((partition, &slot.vnode))
         })

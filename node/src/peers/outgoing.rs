@@ -21,6 +21,9 @@ use super::send_queue::Dropped;
 use super::tls::{ReadEnd, WriteEnd};
 use super::{Inbox, PeerRefusal, Peers};
 
+/// Messages are gathered up to this, and then written: to gather all that waits would take memory
+/// that is new each time, and costs more than the system call.
+const GATHERED_BYTES: usize = 256 << 10;
 /// A buffer that a large message has made larger than this is not kept for the small ones.
 const KEPT_BYTES_MAX: usize = 1 << 20;
 
@@ -137,17 +140,15 @@ async fn write(peers: &Peers, link: &Link, mut out: WriteEnd, sent: &AtomicU64) 
         for queued in batch.drain(..) {
             append(&mut buffer, &queued.message, queued.bytes)
                 .unwrap_or_else(|error| unreachable!("it was encoded once already: {error}"));
-        }
-        while !buffer.is_empty() {
-            match out.write_buf(&mut buffer).await {
-                Ok(0) => return io::ErrorKind::WriteZero.into(),
-                Ok(written) => {
-                    sent.fetch_add(written as u64, Ordering::Relaxed);
-                    peers.metrics.writes.increment(1);
-                    peers.metrics.bytes_sent.increment(written as u64);
-                }
-                Err(error) => return error,
+            drop(queued);
+            if buffer.len() >= GATHERED_BYTES
+                && let Err(error) = write_all(peers, &mut buffer, &mut out, sent).await
+            {
+                return error;
             }
+        }
+        if let Err(error) = write_all(peers, &mut buffer, &mut out, sent).await {
+            return error;
         }
         // TLS holds what the system had no room for.
         if let Err(error) = out.flush().await {
@@ -158,6 +159,25 @@ async fn write(peers: &Peers, link: &Link, mut out: WriteEnd, sent: &AtomicU64) 
             buffer = BytesMut::new();
         }
     }
+}
+
+/// Writes `buffer` until nothing is left in it.
+async fn write_all(
+    peers: &Peers,
+    buffer: &mut BytesMut,
+    out: &mut WriteEnd,
+    sent: &AtomicU64,
+) -> io::Result<()> {
+    while !buffer.is_empty() {
+        let written = out.write_buf(buffer).await?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        sent.fetch_add(written as u64, Ordering::Relaxed);
+        peers.metrics.writes.increment(1);
+        peers.metrics.bytes_sent.increment(written as u64);
+    }
+    Ok(())
 }
 
 /// Reads how much the peer has read; ends when it says nothing or reads nothing.

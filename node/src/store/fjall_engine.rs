@@ -6,7 +6,10 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, UserValue};
+use fjall::{
+    CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, PersistMode,
+    UserValue,
+};
 use thiserror::Error;
 
 use super::Durability;
@@ -20,6 +23,9 @@ const CACHE_BYTES: u64 = 128 << 20;
 /// memory under the lock that every read takes, entry by entry: of small entries its default
 /// of 64 MiB would hold reads up for a fifth of a second each time.
 const MEMTABLE_BYTES: u64 = 8 << 20;
+/// The same of the table of values. Of large entries there are few, and small tables would be
+/// merged more often.
+const VALUES_MEMTABLE_BYTES: u64 = 64 << 20;
 
 /// An [`Engine`] that keeps its files in one directory.
 pub(crate) struct FjallEngine {
@@ -44,7 +50,7 @@ impl FjallEngine {
             create(directory)?;
         }
         cut_torn_tail(directory, durability)?;
-        Ok(open(directory)?)
+        Ok(open(directory, VALUES_MEMTABLE_BYTES)?)
     }
 
     fn keyspace(&self, table: Table) -> &Keyspace {
@@ -68,7 +74,7 @@ fn create(directory: &Path) -> Result<(), OpenEngineError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let engine = open(&unfinished)?;
+    let engine = open(&unfinished, VALUES_MEMTABLE_BYTES)?;
     engine.database.persist(PersistMode::SyncAll)?;
     drop(engine);
     fs::rename(&unfinished, directory)?;
@@ -76,20 +82,31 @@ fn create(directory: &Path) -> Result<(), OpenEngineError> {
     Ok(())
 }
 
-fn open(directory: &Path) -> fjall::Result<FjallEngine> {
+fn open(directory: &Path, values_memtable_bytes: u64) -> fjall::Result<FjallEngine> {
     let database = Database::builder(directory)
         .cache_size(CACHE_BYTES)
         // Values are opaque and often compressed already; a table's blocks still are.
-        .journal_compression(fjall::CompressionType::None)
+        .journal_compression(CompressionType::None)
         .open()?;
-    // Of large entries there are few, and small tables would be merged more often.
-    let values = database.keyspace("values", KeyspaceCreateOptions::default)?;
+    let values = database.keyspace("values", || of_values(values_memtable_bytes))?;
     let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
     let keyspace = |name| database.keyspace(name, options);
     let (records, states) = (keyspace("records")?, keyspace("states")?);
     let (names, blobs) = (keyspace("names")?, keyspace("blobs")?);
     let (consensus, meta) = (keyspace("consensus")?, keyspace("meta")?);
     Ok(FjallEngine { database, records, values, states, names, blobs, consensus, meta })
+}
+
+/// Values lie in files by themselves, and what is merged are pointers to them: that halves what is
+/// written, and reads find them sooner (WiscKey §3). A file is written anew without what was
+/// removed of it, but late: a node needs some hundreds of megabytes beside what it stores.
+///
+/// A directory that was made otherwise stays so.
+fn of_values(memtable_bytes: u64) -> KeyspaceCreateOptions {
+    let apart = KvSeparationOptions::default().compression(CompressionType::None);
+    KeyspaceCreateOptions::default()
+        .max_memtable_size(memtable_bytes)
+        .with_kv_separation(Some(apart))
 }
 
 fn cut_torn_tail(directory: &Path, durability: Durability) -> Result<(), OpenEngineError> {
@@ -214,3 +231,6 @@ pub enum OpenEngineError {
     #[error("the storage engine's directory can't be used: {0}")]
     Io(#[from] io::Error),
 }
+
+#[cfg(test)]
+mod merging_test;
