@@ -36,5 +36,5 @@ fn no_login_body_panics_or_reads_differently_when_written() {
     let inputs = inputs.map(|json| json.as_bytes().to_vec());
     let is_valid = |json: &[u8]| serde_json::from_slice::<LoginRequest>(json).is_ok();
     let valid = hunt(5, 100_000, &inputs, is_valid, properties::login_body);
-    assert!(valid > 5_000, "only {valid} mutations were logins");
+    assert!(valid > 1_000, "only {valid} mutations were logins");
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::num::NonZeroU16;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::addition::Addition;
 use super::values::{Values, noise};
@@ -17,38 +17,57 @@ use crate::stack::{Stack, StackOptions};
 const NODES: u16 = 3;
 const ROUNDS: usize = 3;
 /// What is measured against the requirement, and what it is compared with: the smaller the
-/// values, the more there is to do besides copying.
-const LARGE: Values = Values { count: 16_000, bytes: 64 << 10 };
+/// values, the more there is to do besides copying; and where there are next to none, only that.
+const LARGE: Values = Values { count: 32_000, bytes: 64 << 10 };
+const FEW: Values = Values { count: 100, bytes: 64 << 10 };
 const SMALL: Values = Values { count: 100_000, bytes: 1 << 10 };
 
 /// With nothing to hold it back, and nothing else to do.
 pub(in crate::bench) async fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
-    let (large, small) = (rates(LARGE).await?, rates(SMALL).await?);
+    let (large, small, few) = (rates(LARGE).await?, rates(SMALL).await?, rates(FEW).await?);
     let (required, compared) = (large.ratio(), small.ratio());
     Ok(vec![
         Figure::at_least("handoff of values of 64 KiB ÷ cp with fsync", required, 0.3, ""),
         Figure::comparison("… each by itself", large.to_string()),
         Figure::comparison("… of values of 1 KiB", format!("{compared:.2} ({small})")),
+        Figure::comparison("… of hardly any: all besides copying", few.time()),
     ])
 }
 
-/// Bytes a second of every round, ours and cp's.
+/// What every round copied, how fast, and how fast cp is.
 #[derive(Default)]
-struct Rates(Vec<(f64, f64)>);
+struct Rates(Vec<Round>);
+
+struct Round {
+    bytes: usize,
+    took: Duration,
+    /// Of cp, in a second.
+    copied: f64,
+}
+
+impl Round {
+    fn rate(&self) -> f64 {
+        self.bytes as f64 / self.took.as_secs_f64()
+    }
+}
 
 impl Rates {
     fn ratio(&self) -> f64 {
-        self.middle(|(ours, copy)| ours / copy)
+        self.middle(|round| round.rate() / round.copied)
     }
 
-    fn middle(&self, value: fn(&(f64, f64)) -> f64) -> f64 {
+    fn time(&self) -> String {
+        format!("{:.1} s", self.middle(|round| round.took.as_secs_f64()))
+    }
+
+    fn middle(&self, value: fn(&Round) -> f64) -> f64 {
         median(&mut self.0.iter().map(value).collect::<Vec<_>>())
     }
 }
 
 impl std::fmt::Display for Rates {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (ours, copy) = (self.middle(|rates| rates.0), self.middle(|rates| rates.1));
+        let (ours, copy) = (self.middle(Round::rate), self.middle(|round| round.copied));
         write!(out, "{:.1} MB/s, {:.0} MB/s", ours / 1e6, copy / 1e6)
     }
 }
@@ -70,10 +89,10 @@ async fn rates(values: Values) -> Result<Rates, Box<dyn Error>> {
         let start = Instant::now();
         addition.put_in(&stack).await?;
         let took = start.elapsed();
-        let held = values.held_by(&stack.view().await?, &addition.id)?;
-        let copy = copy_rate(stack.directory(), held)?;
+        let bytes = values.held_by(&stack.view().await?, &addition.id)?;
+        let copied = copy_rate(stack.directory(), bytes)?;
         if round > 0 {
-            rates.0.push((held as f64 / took.as_secs_f64(), copy));
+            rates.0.push(Round { bytes, took, copied });
         }
         addition.take_out(&stack).await?;
     }
