@@ -1,5 +1,5 @@
 //! HAProxy with the deployed configuration, before nodes that do what the test says: what it
-//! sends again, what it lets through, and that it never serves by half a ring.
+//! sends again, what and whom it lets through, and that it never serves by half a ring.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -24,6 +24,8 @@ use raw_http::{Answer, Connection};
 use ringway_ring::{Key, PartitionCount, View};
 use stub_node::{Conduct, Published, StubNode, place};
 use stub_ring::{key_of_the_first, view, view_of};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 use xtask::wait;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -196,7 +198,7 @@ async fn before_it_knows_of_any_node_it_says_so_and_then_it_learns() {
     let n1 = StubNode::start("n1", place());
     let view = view(1, &[("n1", n1.address)]);
     n1.publish(Published::view(&view));
-    let mut haproxy = LoneHaproxy::start_untold(&[n1.address]).await;
+    let mut haproxy = LoneHaproxy::start_untold(&[n1.address], "").await;
     let mut connection = Connection::open(&haproxy.url).await;
     for (method, target) in [
         ("GET", "/kv/a"),
@@ -213,6 +215,37 @@ async fn before_it_knows_of_any_node_it_says_so_and_then_it_learns() {
     assert_eq!(connection.get("/kv/%zz").await.code(), "bad_escape");
     haproxy.start_sync();
     comes_to_route_as(&view, &mut connection).await;
+}
+
+/// A connection from this machine's address `from` that was answered; HAProxy closes the others.
+async fn answered(haproxy: &LoneHaproxy, from: [u8; 4]) -> Option<TcpStream> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((from, 0).into()).unwrap();
+    let to = haproxy.url.strip_prefix("http://").unwrap().parse().unwrap();
+    let mut stream = socket.connect(to).await.ok()?;
+    stream.write_all(b"GET /kv/a HTTP/1.1\r\nhost: r\r\n\r\n").await.ok()?;
+    let bytes = stream.read(&mut [0; 64]).await.ok()?;
+    (bytes > 0).then_some(stream)
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_the_connections_of_all() {
+    const LIMITED: &str = "global\n  setenv RINGWAY_CONNECTIONS_PER_ADDRESS 3\n";
+    let (one, other) = ([127, 0, 0, 1], [127, 0, 0, 2]);
+    let haproxy = LoneHaproxy::start_untold(&[], LIMITED).await;
+    let mut held = Vec::new();
+    // Who looked whether it listens may still be counted.
+    let are_held = wait::until(PATIENCE, async || {
+        held.extend(answered(&haproxy, one).await);
+        held.len() == 3
+    });
+    assert!(are_held.await);
+    for _ in 0..5 {
+        assert!(answered(&haproxy, one).await.is_none());
+    }
+    assert!(answered(&haproxy, other).await.is_some());
+    held.pop();
+    assert!(wait::until(PATIENCE, async || answered(&haproxy, one).await.is_some()).await);
 }
 
 /// That HAProxy serves by one of `views`, whole, and which epoch that is.

@@ -41,12 +41,12 @@ impl LoneHaproxy {
         Self::run(control, node, Some(sync), directory, group).await
     }
 
-    /// Starts HAProxy alone, with a ring of no nodes.
-    pub(crate) async fn start_untold(control: &[SocketAddr]) -> Self {
+    /// Starts HAProxy alone, with a ring of no nodes, and `servers` where it reads which there are.
+    pub(crate) async fn start_untold(control: &[SocketAddr], servers: &str) -> Self {
         let node = Artifacts::get(Profile::Dev, false).await.unwrap().node;
         let (directory, group) = (tempfile::tempdir().unwrap(), Group::new().unwrap());
-        for name in ["servers.cfg", "ring.map"] {
-            fs::write(directory.path().join(name), "").unwrap();
+        for (name, text) in [("servers.cfg", servers), ("ring.map", "")] {
+            fs::write(directory.path().join(name), text).unwrap();
         }
         Self::run(control, node, None, directory, group).await
     }
