@@ -1,6 +1,6 @@
-//! Five nodes and Envoy under load, while one node after the other is killed or stopped:
-//! no read fails, and what the clients are told is linearizable, so no acknowledged write
-//! is lost.
+//! Five nodes and Envoy under load, while one node after the other is killed or stopped, with TLS
+//! between the nodes and without: no read fails, and what the clients are told is linearizable, so
+//! no acknowledged write is lost.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// With three copies over five nodes any two nodes share a preference list, so only one
 /// may be away at a time.
 const NODES: u16 = 5;
-const FAULTS: u64 = 8;
+const FAULTS: u64 = 4;
 /// How many operations are answered between two changes of anything.
 const CALM: u64 = 400;
 /// How many are answered while a node is stopped. Few, since each that meets it has to be
@@ -69,7 +69,15 @@ async fn nodes_die_and_stop_and_no_client_is_told_anything_wrong() {
     // Shown where the test fails.
     println!("RINGWAY_CHAOS_SEED={seed} repeats these faults");
     let mut random = Random::new(seed);
-    let mut stack = Stack::start(StackOptions::of(NODES)).await.unwrap();
+    for peer_tls in [false, true] {
+        println!("TLS between nodes: {peer_tls}");
+        faults(&mut random, peer_tls, seed).await;
+    }
+}
+
+async fn faults(random: &mut Random, peer_tls: bool, seed: u64) {
+    let mut stack =
+        Stack::start(StackOptions { peer_tls, ..StackOptions::of(NODES) }).await.unwrap();
     let ids: Vec<_> = stack.nodes().iter().map(|node| node.id().clone()).collect();
     let load = Workload::start(vec![stack.edge().url()], seed);
     load.progress(CALM).await;
@@ -102,5 +110,5 @@ async fn nodes_die_and_stop_and_no_client_is_told_anything_wrong() {
         record.count(|told| matches!(told, Told::ConditionFailed { .. })),
     ];
     println!("{met:?}, {} not applied", record.not_applied);
-    assert!(met.iter().all(|&count| count > 50), "{met:?}");
+    assert!(met.iter().all(|&count| count > 25), "{met:?}");
 }
