@@ -37,7 +37,7 @@ pub(crate) async fn a_password_is_typed_and_not_seen(desk: &Desk) {
         [("Zq7-xylophone-Vx", "password is wrong", 1), (PASSWORD, "logged in to", 0)]
     {
         terminal.enter(&format!("ringway login admin --url {url}"));
-        terminal.sees(|screen| screen.contains("admin's password: ")).await;
+        terminal.sees(|screen| screen.contains("admin's password:")).await;
         terminal.enter(typed);
         let screen = terminal.sees(|screen| screen.contains(said)).await;
         for part in ["Zq7", "xylo", "phone", "-V"] {

@@ -10,7 +10,7 @@ use xtask::wait;
 
 /// For two builds in the containers, from nothing, on a slow machine. It bounds what
 /// this test can cost all others.
-const BUILD_PATIENCE: Duration = Duration::from_mins(12);
+const BUILD_PATIENCE: Duration = Duration::from_mins(18);
 const BASE_IMAGES: [&str; 4] = [
     "rust:1.95-slim-bookworm",
     "debian:bookworm-slim",
