@@ -9,13 +9,14 @@
 
 mod cluster;
 mod hostile;
-mod load;
 mod mutated_requests;
 mod mutated_tokens;
 #[path = "../../src/random.rs"]
 mod random;
 #[path = "../support/raw_http.rs"]
 mod raw_http;
+#[path = "../support/reading.rs"]
+mod reading;
 mod smuggled;
 mod table;
 mod tokens;
@@ -25,8 +26,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cluster::Cluster;
-use load::Load;
 use raw_http::{Answer, Connection};
+use reading::{Reading, Reads};
 use table::Table;
 use xtask::wait;
 
@@ -103,7 +104,9 @@ async fn a_key_is_replaced_and_no_request_fails() {
     let token = cluster.stack.token().unwrap();
     let urls = [cluster.stack.edge().url(), cluster.stack.haproxy().url()];
     cluster.put_the_key().await;
-    let load = Load::start(&urls, token);
+    let reads = Reads { target: "/kv/a/k", clients: 8, of_connection: usize::MAX };
+    let open = |url: String| async move { Connection::open(&url).await };
+    let load = Reading::start(reads, &urls, token, open);
     let before = cluster.forger().await.again(token);
     cluster.rotate_key().await;
     // It doesn't sign yet, but edges have to know it before it does.

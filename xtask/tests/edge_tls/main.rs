@@ -8,9 +8,10 @@
 )]
 
 mod certificates;
-mod load;
 #[path = "../support/raw_http.rs"]
 mod raw_http;
+#[path = "../support/reading.rs"]
+mod reading;
 mod tls_client;
 
 use std::fs;
@@ -20,8 +21,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use certificates::Certificates;
-use load::Load;
 use raw_http::Connection;
+use reading::{Reading, Reads};
 use ringway_ring::Key;
 use tempfile::TempDir;
 use tls_client::TlsClient;
@@ -206,7 +207,14 @@ async fn a_certificate_is_renewed_under_load(secured: &mut Secured) {
     let client = secured.client.clone();
     // Envoy ends no connection for it.
     let (mut lasting, before) = client.open(&urls[0]).await;
-    let load = Load::start(&client, &urls, &secured.bearer);
+    // Each of so many requests is a new handshake.
+    let reads = Reads { target: "/kv/a", clients: 4, of_connection: 20 };
+    let token = secured.stack.token().unwrap();
+    let opened = client.clone();
+    let load = Reading::start(reads, &urls, token, move |url: String| {
+        let client = opened.clone();
+        async move { client.open(&url).await.0 }
+    });
     let renewed = secured.certificates.issue();
     assert_ne!(before, renewed);
     secured.stack.signal_haproxy("USR2");
