@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::random::Random;
-use crate::tokens::Forger;
+use crate::tokens::{Forger, hmac};
 
 /// Bytes that mean something to those who read headers and tokens. No CR: Envoy takes one out of a
 /// value, and what it reads, and sends on, is then the token that was good.
@@ -116,7 +116,7 @@ impl TokenMutator<'_> {
             2 => self.forger.signature(&head),
             _ => {
                 let secrets = self.forger.public_forms();
-                self.forger.hmac(&head, &secrets[usize_below(random, secrets.len())])
+                hmac(&head, &secrets[usize_below(random, secrets.len())])
             }
         };
         format!("{head}.{signature}").into_bytes()

@@ -50,12 +50,6 @@ impl Forger {
         sign(head.as_bytes(), &self.private, Algorithm::RS256).unwrap()
     }
 
-    /// The signature of HS256, by this secret.
-    #[allow(clippy::unused_self, reason = "it is who forges")]
-    pub(crate) fn hmac(&self, head: &str, secret: &[u8]) -> String {
-        sign(head.as_bytes(), &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap()
-    }
-
     /// The public key, in each form in which somebody may take it for the secret of HS256.
     pub(crate) fn public_forms(&self) -> Vec<Vec<u8>> {
         let [n, e] = [&self.modulus, "AQAB"].map(|text| URL_SAFE_NO_PAD.decode(text).unwrap());
@@ -117,6 +111,11 @@ impl Forger {
         bad.extend(hs256);
         bad
     }
+}
+
+/// The signature of HS256 under what begins with `head`, by this secret.
+pub(crate) fn hmac(head: &str, secret: &[u8]) -> String {
+    sign(head.as_bytes(), &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap()
 }
 
 /// What `token` says, good or not.
