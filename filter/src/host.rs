@@ -17,6 +17,8 @@ use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, BufferType, ContextType, LogLevel, MapType, MetricType};
 
+use ringway_ring::RouteHeader;
+
 use crate::{Configuration, Offer, Outcome, Poll, Refusal, Reply, Route, Router, SharedView};
 
 /// How often counters are handed over, and the unit of [`Poll`]'s pauses.
@@ -27,8 +29,6 @@ const VIEW_TIMEOUT: Duration = Duration::from_secs(2);
 const VIEW_BYTES_MAX: usize = 16 << 20;
 /// Where the VMs of one Envoy keep the view for each other.
 const SHARED_KEY: &str = "ringway.view";
-/// What Envoy's `override_host` policy reads.
-const ROUTE_HEADER: &str = "x-ringway-route";
 
 proxy_wasm::main! {{
     proxy_wasm::set_root_context(|_| Box::<Root>::default());
@@ -39,7 +39,7 @@ proxy_wasm::main! {{
 struct Root {
     configuration: Option<Configuration>,
     router: Rc<RefCell<Router>>,
-    poll: Poll,
+    poll: Rc<RefCell<Poll>>,
     metrics: Option<Metrics>,
 }
 
@@ -51,6 +51,7 @@ struct Metrics {
     view_epoch: u32,
     view_updates: u32,
     view_refused: u32,
+    refreshes: u32,
     /// Defined as they occur: Envoy keeps a further metric for each definition.
     bad_keys: std::collections::BTreeMap<&'static str, u32>,
 }
@@ -59,7 +60,8 @@ impl Context for Root {
     fn on_http_call_response(&mut self, _: u32, headers: usize, body_size: usize, _: usize) {
         // Without headers, the call timed out or nobody could be reached.
         let outcome = if headers == 0 { Outcome::Failed } else { self.read_answer(body_size) };
-        if self.poll.ended(outcome) {
+        let goes_on = self.poll.borrow_mut().ended(outcome);
+        if goes_on {
             self.ask();
         }
     }
@@ -85,13 +87,15 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         self.flush();
-        if self.poll.tick() {
+        let is_time = self.poll.borrow_mut().tick();
+        if is_time {
             self.ask();
         }
     }
 
     fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Request { router: Rc::clone(&self.router) }))
+        let (router, poll) = (Rc::clone(&self.router), Rc::clone(&self.poll));
+        Some(Box::new(Request { router, poll }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -100,7 +104,7 @@ impl RootContext for Root {
 }
 
 impl Root {
-    fn ask(&mut self) {
+    fn ask(&self) {
         let Some(configuration) = &self.configuration else { return };
         let router = self.router.borrow();
         let path = Poll::path(router.epoch());
@@ -108,10 +112,11 @@ impl Root {
         headers.extend(router.etag().map(|etag| ("if-none-match", etag)));
         let cluster = &configuration.control_cluster;
         let asked = hostcalls::dispatch_http_call(cluster, headers, None, vec![], VIEW_TIMEOUT);
-        self.poll.asked();
+        let mut poll = self.poll.borrow_mut();
+        poll.asked();
         if asked.is_err() {
             // Retried by the tick.
-            self.poll.ended(Outcome::Failed);
+            poll.ended(Outcome::Failed);
         }
     }
 
@@ -187,6 +192,7 @@ impl Root {
         let router = self.router.borrow();
         increment(metrics.lookups, router.tally().take_lookups());
         increment(metrics.no_view, router.tally().take_no_view());
+        increment(metrics.refreshes, self.poll.borrow_mut().take_refreshes());
         for (code, count) in router.tally().take_bad_keys() {
             if let Some(metric) = metrics.bad_key(code) {
                 increment(metric, count);
@@ -204,6 +210,7 @@ impl Metrics {
             view_epoch: hostcalls::define_metric(MetricType::Gauge, "ringway_view_epoch").ok()?,
             view_updates: counter("ringway_view_updates_total")?,
             view_refused: counter("ringway_view_refused_total")?,
+            refreshes: counter("ringway_view_refreshes_total")?,
             bad_keys: std::collections::BTreeMap::new(),
         })
     }
@@ -223,6 +230,7 @@ impl Metrics {
 /// One for each request.
 struct Request {
     router: Rc<RefCell<Router>>,
+    poll: Rc<RefCell<Poll>>,
 }
 
 impl Context for Request {}
@@ -233,7 +241,7 @@ impl HttpContext for Request {
         // Only CONNECT has no target, and no route of Envoy's takes it.
         let target = request_header(":path").unwrap_or_default();
         match router.route(&target, || request_header(":method")) {
-            Route::Listed(addresses) => set_route(Some(addresses)),
+            Route::Listed(header) => set_route(Some(header)),
             // A client's own would otherwise be followed.
             Route::Anywhere => set_route(None),
             Route::Reply(reply) => {
@@ -243,15 +251,21 @@ impl HttpContext for Request {
         }
         Action::Continue
     }
+
+    /// Envoy calls this only where the node says `x-ringway-behind`.
+    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
+        self.poll.borrow_mut().behind();
+        Action::Continue
+    }
 }
 
 fn request_header(name: &str) -> Option<Vec<u8>> {
     hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, name).ok().flatten()
 }
 
-fn set_route(addresses: Option<&str>) {
+fn set_route(route: Option<&str>) {
     // Only ever answers Ok, or the SDK has panicked.
-    let _ = hostcalls::set_map_value(MapType::HttpRequestHeaders, ROUTE_HEADER, addresses);
+    let _ = hostcalls::set_map_value(MapType::HttpRequestHeaders, RouteHeader::NAME, route);
 }
 
 fn answer(reply: &Reply, epoch: Option<ringway_ring::Epoch>) {

@@ -17,7 +17,7 @@
 //! assert_eq!(router.route(b"/kv/berlin", get), Route::Anywhere, "no view yet");
 //!
 //! router.offer("\"1-a\"", view.to_json().as_bytes())?;
-//! assert_eq!(router.route(b"/kv/berlin", get), Route::Listed("10.0.0.1:8080"));
+//! assert_eq!(router.route(b"/kv/berlin", get), Route::Listed("10.0.0.1:8080,epoch=1"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

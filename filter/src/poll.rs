@@ -20,6 +20,8 @@ const UNDER_WAY_MAX: u32 = 4;
 /// Where the view has just advanced, the next question comes at once, since another change
 /// may already be there. After failures pauses double: nodes that answer nonsense, or
 /// contradict each other, are never asked in a busy loop.
+///
+/// Where a response says that the edge is behind, another node is asked at the next tick.
 #[derive(Debug, Default)]
 pub struct Poll {
     under_way: u32,
@@ -27,6 +29,9 @@ pub struct Poll {
     pause: u32,
     /// In a row.
     failures: u32,
+    /// A response has said so since the last question.
+    is_behind: bool,
+    refreshes: u64,
 }
 
 /// What came of a question.
@@ -55,13 +60,26 @@ impl Poll {
     /// Time has passed. Whether to ask now.
     pub fn tick(&mut self) -> bool {
         self.pause = self.pause.saturating_sub(1);
-        self.pause == 0 && self.under_way < UNDER_WAY_MAX
+        (self.pause == 0 || self.is_behind) && self.under_way < UNDER_WAY_MAX
     }
 
     /// A question is under way.
     pub fn asked(&mut self) {
         self.under_way += 1;
         self.pause = PERIOD;
+        self.refreshes += u64::from(std::mem::take(&mut self.is_behind));
+    }
+
+    /// A node that had a request has a later view. Whoever is asked at present may be cut off from
+    /// it: the next tick asks another.
+    pub fn behind(&mut self) {
+        self.is_behind = true;
+    }
+
+    /// How many questions responses have brought forward, since the last call.
+    #[must_use]
+    pub fn take_refreshes(&mut self) -> u64 {
+        std::mem::take(&mut self.refreshes)
     }
 
     /// A question is over. Whether to ask again at once.
@@ -139,6 +157,34 @@ mod tests {
         assert_eq!(asked, UNDER_WAY_MAX);
         poll.ended(Outcome::Failed);
         assert_eq!(ticks_until_asked(&mut poll), 1, "where one is given up, there is room");
+    }
+
+    #[test]
+    fn who_is_behind_asks_at_the_next_tick_once_for_however_many_responses() {
+        let mut poll = Poll::default();
+        assert!(poll.tick());
+        poll.asked();
+        for _ in 0..1000 {
+            poll.behind();
+        }
+        assert_eq!(ticks_until_asked(&mut poll), 1);
+        poll.asked();
+        assert_eq!(ticks_until_asked(&mut poll), PERIOD);
+        assert_eq!((poll.take_refreshes(), poll.take_refreshes()), (1, 0));
+    }
+
+    #[test]
+    fn who_is_behind_asks_no_more_often_than_there_is_room() {
+        let mut poll = Poll::default();
+        let mut asked = 0;
+        for _ in 0..1000 {
+            poll.behind();
+            if poll.tick() {
+                poll.asked();
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, UNDER_WAY_MAX);
     }
 
     #[test]

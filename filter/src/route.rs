@@ -5,8 +5,8 @@ use crate::Reply;
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'r> {
-    /// To the first of these nodes that answers: their `ip:port`, separated by commas,
-    /// in the order in which to try them.
+    /// To the first that answers of the nodes that this
+    /// [`RouteHeader`](ringway_ring::RouteHeader) names.
     Listed(&'r str),
     /// To any node.
     Anywhere,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringway_ring::{Epoch, NodeId, Partition, PartitionCount, Position, View};
+use ringway_ring::{Epoch, NodeId, Partition, PartitionCount, Position, RouteHeader, View};
 
 /// For each partition, the header that routes to its holders.
 ///
@@ -22,8 +22,8 @@ pub struct RouteTable {
 /// How a partition's holders are reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
-    /// `ip:port,ip:port,ip:port`, in the order in which to try them.
-    pub addresses: Box<str>,
+    /// The holders in the order in which to try them, as [`RouteHeader`] has them.
+    pub header: Box<str>,
     /// The first of them.
     pub first: NodeId,
 }
@@ -32,8 +32,7 @@ impl Routing {
     fn of(view: &View, partition: Partition) -> Option<Self> {
         let nodes: Vec<_> = view.route(partition).collect();
         let first = nodes.first()?.id.clone();
-        let addresses: Vec<_> = nodes.iter().map(|node| node.address.to_string()).collect();
-        Some(Self { addresses: addresses.join(",").into(), first })
+        Some(Self { header: RouteHeader::value(view, nodes).into(), first })
     }
 }
 
@@ -98,10 +97,9 @@ mod tests {
         for number in 0..10_000_u32 {
             let position = Position::of(&number.to_be_bytes());
             let expected: Vec<_> = view.route(view.partition(position)).collect();
-            let addresses: Vec<_> = expected.iter().map(|node| node.address.to_string()).collect();
             let routing = table.routing(position).unwrap();
-            assert_eq!(routing.addresses.as_ref(), addresses.join(","));
             assert_eq!(routing.first, expected[0].id);
+            assert_eq!(routing.header.as_ref(), RouteHeader::value(view, expected));
         }
     }
 

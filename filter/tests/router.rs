@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use ringway_filter::{Offer, Refusal, Reply, Route, Router, SharedView};
 use ringway_ring::{
     Epoch, Health, Key, NodeId, PartitionCount, ReplicationFactor, RequestId, RequestTarget,
-    Transition, View, ViewNode,
+    RouteHeader, Transition, View, ViewNode,
 };
 use serde_json::Value;
 
@@ -33,9 +33,8 @@ fn router_of(view: &View) -> Router {
 
 const GET: fn() -> Option<Vec<u8>> = || Some(b"GET".to_vec());
 
-fn addresses(view: &View, key: &Key<'_>) -> String {
-    let nodes = view.route(view.partition(key.position()));
-    nodes.map(|node| node.address.to_string()).collect::<Vec<_>>().join(",")
+fn header(view: &View, key: &Key<'_>) -> String {
+    RouteHeader::value(view, view.route(view.partition(key.position())))
 }
 
 fn first<'v>(view: &'v View, key: &Key<'_>) -> &'v ViewNode {
@@ -52,7 +51,7 @@ fn every_target_of_the_vectors_is_routed_or_refused_as_they_say() {
         let target = vector["target"].as_str().unwrap();
         let route = router.route(target.as_bytes(), GET);
         if let Some(key) = vector["key"].as_str() {
-            let expected = addresses(&view, &Key::new(key).unwrap());
+            let expected = header(&view, &Key::new(key).unwrap());
             assert_eq!(route, Route::Listed(&expected), "{target}");
         } else if let Some(id) = vector["id"].as_i64() {
             let id = RequestId::new(id);
@@ -106,7 +105,7 @@ fn a_view_that_is_older_or_none_leaves_what_is_held() {
     }
     assert_eq!((router.epoch(), router.etag()), (Some(Epoch::new(5)), Some("tag")));
     let key = Key::new("a").unwrap();
-    assert_eq!(router.route(b"/kv/a", GET), Route::Listed(&addresses(&held, &key)));
+    assert_eq!(router.route(b"/kv/a", GET), Route::Listed(&header(&held, &key)));
 }
 
 #[test]
@@ -115,7 +114,7 @@ fn a_newer_view_and_another_of_the_same_epoch_are_followed() {
     let (other, newer) = (view(5, 1), view(6, 2));
     assert_eq!(router.offer("tag", b"not even looked at").unwrap(), Offer::Known);
     assert_eq!(router.offer("other", other.to_json().as_bytes()).unwrap(), Offer::Replaced);
-    assert_eq!(router.route(b"/kv/a", GET), Route::Listed("10.0.0.1:8080"));
+    assert_eq!(router.route(b"/kv/a", GET), Route::Listed("10.0.0.1:8080,epoch=5"));
     let json = newer.to_json();
     let shared = SharedView { epoch: newer.epoch(), etag: "newer", json: json.as_bytes() };
     assert_eq!(router.restore(&shared).unwrap(), Offer::Advanced);
@@ -143,11 +142,16 @@ fn requests_go_by_the_present_lists_and_by_health_while_partitions_move() {
     let mut routes_by = |tag, next: &View| {
         assert_eq!(router.offer(tag, next.to_json().as_bytes()).unwrap(), Offer::Advanced);
         match router.route(b"/kv/a", GET) {
-            Route::Listed(list) => list.to_owned(),
+            Route::Listed(header) => {
+                let (list, epoch) = header.rsplit_once(',').unwrap();
+                assert_eq!(epoch, format!("epoch={}", next.epoch()), "it says by which view");
+                list.to_owned()
+            }
             other => panic!("{other:?}"),
         }
     };
-    let calm = addresses(&plain, &key);
+    let calm = header(&plain, &key);
+    let (calm, _) = calm.rsplit_once(',').unwrap();
     assert_eq!(routes_by("moving", &with(6, None, moving.clone())), calm);
     let down = routes_by("down", &with(7, Some(&holders[0]), moving));
     let mut last: Vec<_> = calm.split(',').collect();

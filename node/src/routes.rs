@@ -10,6 +10,7 @@ mod join_tokens;
 mod keyed;
 mod plain;
 mod ring;
+mod routed_by;
 mod servers;
 
 use std::convert::Infallible;
@@ -17,7 +18,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::{HeaderName, Method};
+use http::{HeaderName, HeaderValue, Method};
 use warp::reject::{InvalidHeader, Rejection};
 use warp::reply::Response;
 use warp::{Filter, Reply};
@@ -31,6 +32,8 @@ use crate::raw_target::RawTarget;
 use crate::refusal::Refusal;
 
 const EPOCH: HeaderName = HeaderName::from_static("x-ringway-epoch");
+/// Has the edge that routed the request refresh its view, which is older than this node's.
+const BEHIND: HeaderName = HeaderName::from_static("x-ringway-behind");
 const NODE: HeaderName = HeaderName::from_static("x-ringway-node");
 
 /// What a handler comes to.
@@ -130,7 +133,7 @@ where
     W: FnOnce(Arc<Node>) -> F,
     F: Future<Output = Answer>,
 {
-    let (started, method) = (Instant::now(), asked.method);
+    let (started, method, routed_by) = (Instant::now(), asked.method, asked.routed_by);
     let places = if route.waits() { &node.polls } else { &node.requests };
     let answer = match places.try_acquire() {
         Ok(_place) => match &node.gate {
@@ -144,7 +147,11 @@ where
     };
     let mut response = answer.unwrap_or_else(Reply::into_response);
     let headers = response.headers_mut();
-    headers.insert(EPOCH, node.views.present().epoch_header.clone());
+    let present = node.views.present();
+    headers.insert(EPOCH, present.epoch_header.clone());
+    if routed_by.is_some_and(|epoch| epoch < present.view.epoch()) {
+        headers.insert(BEHIND, HeaderValue::from_static("1"));
+    }
     if route.is_keyed() {
         headers.insert(NODE, node.id_header.clone());
     }

@@ -25,6 +25,8 @@ use raw_http::{Answer, Connection};
 use ringway_ring::{Key, View};
 use stub_node::{Conduct, Published, StubNode, place};
 use stub_ring::{key_of_the_first, view};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use xtask::wait;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -139,7 +141,7 @@ struct Trio {
     n2: StubNode,
     n3: StubNode,
     connection: Connection,
-    _envoy: LoneEnvoy,
+    envoy: LoneEnvoy,
 }
 
 impl Trio {
@@ -150,7 +152,7 @@ impl Trio {
         let envoy = LoneEnvoy::start(&[n3.address]).await;
         let mut connection = Connection::open(&envoy.url).await;
         comes_to_route_as(&view, &mut connection).await;
-        let trio = Self { key: key_of_the_first(&view), n1, n2, n3, connection, _envoy: envoy };
+        let trio = Self { key: key_of_the_first(&view), n1, n2, n3, connection, envoy };
         trio.take_seen();
         trio
     }
@@ -250,6 +252,37 @@ async fn a_read_that_meets_silence_is_asked_of_the_next_as_well() {
 }
 
 #[tokio::test]
+async fn a_response_that_says_that_the_edge_is_behind_has_it_refresh_at_once() {
+    let mut trio = Trio::start().await;
+    for _ in 0..10 {
+        assert_eq!(trio.get().await.status, 200);
+    }
+    assert_eq!(trio.envoy.metric("ringway_view_refreshes_total").await, 0, "nobody said so");
+    trio.n1.conduct(Conduct::Answer(200, "x-ringway-behind: 1"));
+    let refreshes = wait::until(PATIENCE, async || {
+        assert_eq!(trio.get().await.status, 200);
+        trio.envoy.metric("ringway_view_refreshes_total").await >= 1
+    });
+    assert!(refreshes.await, "no question was brought forward");
+}
+
+/// What HAProxy does otherwise is in `haproxy_edge.rs`.
+#[tokio::test]
+async fn a_pipeline_of_what_the_edge_answers_by_itself_is_cut_short() {
+    let trio = Trio::start().await;
+    let address = trio.envoy.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let asked = "GET /kv/%zz HTTP/1.1\r\nhost: r\r\n\r\n".repeat(64);
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    // It ends the connection, if need be by a reset.
+    let _ = stream.read_to_end(&mut answers).await;
+    let answered = String::from_utf8_lossy(&answers).matches("bad_escape").count();
+    assert!(answered < 64, "it answers all of a pipeline now, and nobody would have to know");
+    assert_eq!(trio.take_seen(), [0, 0, 0]);
+}
+
+#[tokio::test]
 async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
     let mut trio = Trio::start().await;
     let n3 = trio.n3.address.to_string();
@@ -268,7 +301,11 @@ async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
     assert!(!seen.contains("x-envoy-m"), "{seen}");
     let ours: Vec<_> = seen.lines().filter(|line| line.starts_with("x-ringway-")).collect();
     let list = [&trio.n1, &trio.n2, &trio.n3].map(|node| node.address.to_string()).join(",");
-    assert_eq!(ours, [format!("x-ringway-route: {list}")], "what the edge has written itself");
+    assert_eq!(
+        ours,
+        [format!("x-ringway-route: {list},epoch=1")],
+        "what the edge has written itself"
+    );
 
     // Without a key any node answers; the client does not choose it.
     for _ in 0..3 {

@@ -75,7 +75,7 @@ impl Gate {
         route: RouteName,
         asked: &Asked,
     ) -> Result<Option<AuditRecord>, AccessError> {
-        let Asked { method, asker } = asked;
+        let Asked { method, asker, .. } = asked;
         let needs = permission(route, *method);
         if needs == Permission::Open {
             return Ok(None);

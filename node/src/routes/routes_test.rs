@@ -148,6 +148,24 @@ pub(super) fn refused(response: &Response<bytes::Bytes>) -> (u16, String) {
 }
 
 #[tokio::test]
+async fn who_routes_by_an_older_view_is_told() {
+    let it = Fixture::alone().await;
+    let present = it.node.views.present().view.epoch().get();
+    let behind = async |route: &str| {
+        let request = warp::test::request().path("/kv/k").header("x-ringway-route", route);
+        it.send(request).await.headers().get("x-ringway-behind").cloned()
+    };
+    assert_eq!(behind(&format!("127.0.0.1:8080,epoch={}", present - 1)).await.unwrap(), "1");
+    for up_to_date in [present, present + 1] {
+        assert_eq!(behind(&format!("127.0.0.1:8080,epoch={up_to_date}")).await, None);
+    }
+    for silent in ["127.0.0.1:8080", "n1:n2:n3", "epoch=", "epoch=é"] {
+        assert_eq!(behind(silent).await, None, "{silent}");
+    }
+    assert!(!it.call("GET", "/kv/k").await.headers().contains_key("x-ringway-behind"));
+}
+
+#[tokio::test]
 async fn a_value_is_stored_replaced_read_and_deleted() {
     let it = Fixture::alone().await;
     let created = it.put("a%20b/c", "one").await;
