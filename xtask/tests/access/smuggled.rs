@@ -69,14 +69,12 @@ const TRICKS: &[Trick] = &[
     trick("NUL behind", "GET /kv/a/%00/../b/k HTTP/1.1\nhost: r\n{token}\n", &[404], &[404]),
     trick("too long a letter", "GET /kv/%c1%a2/k HTTP/1.1\nhost: r\n{token}\n", &[400], &[400]),
     trick("a fragment", "GET /kv/a/k#/../../b/k HTTP/1.1\nhost: r\n{token}\n", &[200], &[400]),
-    trick("absolute", "GET http://r/kv/b/k HTTP/1.1\nhost: r\n{token}\n", &[403], &[403]),
-    // Which of two hosts is meant HAProxy doesn't guess; the key is another's either way.
-    unlike(
-        "absolute, other host",
-        "GET http://a/kv/b/k HTTP/1.1\nhost: r\n{token}\n",
-        &[403],
-        [&[403], &[400]],
-    ),
+    // What names a host twice is for forward proxies: a node may read it, no edge passes it on.
+    trick("absolute", "GET http://r/kv/b/k HTTP/1.1\nhost: r\n{token}\n", &[403], &[400]),
+    trick("absolute, inside", "GET http://r/kv/a/k HTTP/1.1\nhost: r\n{token}\n", &[200], &[400]),
+    trick("other host", "GET http://a/kv/b/k HTTP/1.1\nhost: r\n{token}\n", &[403], &[400]),
+    trick("another scheme", "GET HTTPS://r/kv/a/k HTTP/1.1\nhost: r\n{token}\n", &[200], &[400]),
+    trick("no path", "OPTIONS * HTTP/1.1\nhost: r\n{token}\n", &[404], &[400]),
     trick("two keys", "GET /get?key=b/k&key=a/k HTTP/1.1\nhost: r\n{token}\n", &[403], &[403]),
     trick(
         "two keys, inside first",
