@@ -173,8 +173,14 @@ mod admin_test;
 #[cfg(test)]
 mod auth_test;
 #[cfg(test)]
+mod edge_test;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod refusals_test;
+#[cfg(test)]
 mod ring_test;
 #[cfg(test)]
-mod routes_test;
-#[cfg(test)]
 mod servers_test;
+#[cfg(test)]
+mod values_test;

@@ -4,7 +4,7 @@ use http::Response;
 
 use super::admin_routes;
 use super::auth_test::table;
-use super::routes_test::{Fixture, json_of};
+use super::fixture::{Fixture, json_of};
 use crate::access::Asker;
 use crate::limits::Limits;
 use crate::metrics::RouteName;

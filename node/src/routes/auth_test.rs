@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use self::table::Row;
 pub(super) use self::table::table;
 use self::tokens::Tokens;
-use super::routes_test::{Fixture, json_of, refused};
+use super::fixture::{Fixture, json_of, refused};
 use crate::access::{Asker, Credentials};
 use crate::limits::Limits;
 use crate::metrics::RouteName;

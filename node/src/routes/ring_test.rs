@@ -3,7 +3,7 @@
 use http::Response;
 use serde_json::{Value, json};
 
-use super::routes_test::{Fixture, json_of, newcomer, refused};
+use super::fixture::{Fixture, json_of, newcomer, refused};
 use crate::membership::Command;
 
 impl Fixture {

@@ -5,7 +5,7 @@ use http::Response;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::routes_test::{Fixture, json_of, newcomer, refused};
+use super::fixture::{Fixture, json_of, newcomer, refused};
 use crate::launcher::FakeLauncher;
 use crate::limits::Limits;
 use crate::membership::{Cluster, Command};
