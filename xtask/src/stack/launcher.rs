@@ -6,7 +6,8 @@ use std::process::Command;
 
 use reqwest::Client;
 
-use super::{Process, StackError};
+use super::{PATIENCE, Process, Stack, StackError, judge};
+use crate::wait;
 
 /// The launcher of the stack, running or not.
 #[derive(Debug)]
@@ -59,5 +60,39 @@ impl Launcher {
     /// An error where it has ended, with its last words.
     pub(super) fn check(&mut self) -> Result<(), StackError> {
         self.process.as_mut().map_or(Ok(()), StackError::if_ended)
+    }
+}
+
+impl Stack {
+    /// Kills the launcher with SIGKILL, and with it the nodes that it runs. It is gone when
+    /// this returns.
+    pub fn stop_launcher(&mut self) {
+        if let Some(launcher) = &mut self.launcher {
+            drop(launcher.process.take());
+        }
+    }
+
+    /// Starts the launcher, and returns once it answers. Kills it before, where it runs.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_launcher(&mut self) -> Result<(), StackError> {
+        self.stop_launcher();
+        let (directory, secret) = (self.launched(), self.directory.secret());
+        let Some(launcher) = &mut self.launcher else { unreachable!("the stack has no launcher") };
+        let mode = |is_on: bool| if is_on { "required" } else { "off" };
+        let modes = (mode(self.options.admin_password.is_some()), mode(self.options.peer_tls));
+        let command = launcher.command(&self.artifacts.node, &directory, &secret, modes);
+        let log = self.directory.log("launcher");
+        let process = Process::spawn("launcher", command, &log, &self.group);
+        let failed = |source| StackError::Spawn { name: "launcher".to_owned(), source };
+        launcher.process = Some(process.map_err(failed)?);
+        let mut state = Ok(());
+        let ready = wait::until(PATIENCE, async || {
+            state = launcher.check();
+            state.is_err() || launcher.is_alive(&self.client).await
+        });
+        let (ready, port) = (ready.await, launcher.address.port());
+        judge(state, ready, launcher.process.as_mut(), "answer", port)
     }
 }
