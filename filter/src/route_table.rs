@@ -22,8 +22,8 @@ pub struct RouteTable {
 /// How a partition's holders are reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
-    /// The holders in the order in which to try them, as [`RouteHeader`] has them.
-    pub header: Box<str>,
+    /// The holders in the order in which to try them.
+    pub header: RouteHeader,
     /// The first of them.
     pub first: NodeId,
 }
@@ -32,7 +32,7 @@ impl Routing {
     fn of(view: &View, partition: Partition) -> Option<Self> {
         let nodes: Vec<_> = view.route(partition).collect();
         let first = nodes.first()?.id.clone();
-        Some(Self { header: RouteHeader::value(view, nodes).into(), first })
+        Some(Self { header: RouteHeader::new(view, nodes), first })
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
             let expected: Vec<_> = view.route(view.partition(position)).collect();
             let routing = table.routing(position).unwrap();
             assert_eq!(routing.first, expected[0].id);
-            assert_eq!(routing.header.as_ref(), RouteHeader::value(view, expected));
+            assert_eq!(routing.header, RouteHeader::new(view, expected));
         }
     }
 

@@ -43,7 +43,8 @@ impl Router {
     }
 
     fn of_key(&self, key: &Key<'_>) -> Route<'_> {
-        self.routing_of(key).map_or(Route::Anywhere, |routing| Route::Listed(&routing.header))
+        self.routing_of(key)
+            .map_or(Route::Anywhere, |routing| Route::Listed(routing.header.as_str()))
     }
 
     fn routing_of(&self, key: &Key<'_>) -> Option<&crate::Routing> {

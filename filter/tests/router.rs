@@ -34,7 +34,8 @@ fn router_of(view: &View) -> Router {
 const GET: fn() -> Option<Vec<u8>> = || Some(b"GET".to_vec());
 
 fn header(view: &View, key: &Key<'_>) -> String {
-    RouteHeader::value(view, view.route(view.partition(key.position())))
+    let nodes = view.route(view.partition(key.position()));
+    RouteHeader::new(view, nodes).as_str().to_owned()
 }
 
 fn first<'v>(view: &'v View, key: &Key<'_>) -> &'v ViewNode {

@@ -1,7 +1,8 @@
 //! What an edge tells a node about how it has routed a request.
 
+use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::{Epoch, View, ViewNode};
@@ -12,8 +13,8 @@ const EPOCH: &str = "epoch=";
 
 /// The value of `x-ringway-route`: `ip:port,ip:port,epoch=7`, the nodes in the order in which to
 /// try them, and the epoch of the view that says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RouteHeader;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteHeader(Box<str>);
 
 impl RouteHeader {
     /// The name of the header.
@@ -21,10 +22,16 @@ impl RouteHeader {
 
     /// To `nodes`, by `view`.
     #[must_use]
-    pub fn value<'v>(view: &View, nodes: impl IntoIterator<Item = &'v ViewNode>) -> String {
+    pub fn new<'v>(view: &View, nodes: impl IntoIterator<Item = &'v ViewNode>) -> Self {
         let mut parts: Vec<_> = nodes.into_iter().map(|node| node.address.to_string()).collect();
         parts.push(format!("{EPOCH}{}", view.epoch()));
-        parts.join(",")
+        Self(parts.join(",").into())
+    }
+
+    /// The header's value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// By the view of which epoch an edge has routed that wrote `value`; nothing where it
@@ -50,7 +57,8 @@ mod tests {
         });
         let (partitions, copies) = (PartitionCount::DEFAULT, ReplicationFactor::DEFAULT);
         let view = View::create(Epoch::new(7), partitions, copies, nodes.into()).unwrap();
-        let value = RouteHeader::value(&view, view.nodes());
+        let header = RouteHeader::new(&view, view.nodes());
+        let value = header.as_str();
         assert_eq!(value, "10.0.0.1:8080,10.0.0.2:8080,epoch=7");
         assert_eq!(RouteHeader::epoch(value.as_bytes()), Some(Epoch::new(7)));
     }
