@@ -1,8 +1,9 @@
 //! The ring lookup as a proxy-wasm filter for Envoy.
 //!
 //! Everything that decides is pure and runs on any machine: [`Router`] says where a
-//! request goes, [`Poll`] when to ask for the view, [`Configuration`] what the operator
-//! wrote. One file, `host.rs`, speaks with Envoy and decides nothing.
+//! request goes, [`Poll`] when to ask for the view, [`Connections`] who may open another,
+//! [`Configuration`] and [`ConnectionLimit`] what the operator wrote. One module, `host`,
+//! speaks with Envoy and decides nothing.
 //!
 //! ```
 //! use ringway_filter::{Route, Router};
@@ -22,6 +23,7 @@
 //! ```
 
 mod configuration;
+mod connections;
 mod host;
 mod poll;
 mod reply;
@@ -32,6 +34,7 @@ mod shared_view;
 mod tally;
 
 pub use configuration::Configuration;
+pub use connections::{ConnectionLimit, Connections};
 pub use poll::{Outcome, Poll};
 pub use reply::Reply;
 pub use route::Route;

@@ -7,6 +7,8 @@
     reason = "a failed expectation may panic where it stands"
 )]
 
+#[path = "support/held.rs"]
+mod held;
 #[path = "support/lone_envoy.rs"]
 mod lone_envoy;
 #[path = "support/metrics.rs"]
@@ -313,4 +315,15 @@ async fn what_a_client_calls_as_the_edge_does_goes_no_further() {
         assert_eq!(answer.status, 200);
     }
     assert_eq!(trio.take_seen(), [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_the_connections_of_all() {
+    let control = StubNode::start("control", place());
+    let limited =
+        |deployed: String| deployed.replace(r#"{"per_address":1024}"#, r#"{"per_address":3}"#);
+    let envoy = LoneEnvoy::start_edited(&[control.address], limited).await;
+    held::assert_limited(&envoy.url, 3).await;
+    let counted = async || envoy.metric("ringway_connections_refused_total").await >= 5;
+    assert!(wait::until(PATIENCE, counted).await);
 }

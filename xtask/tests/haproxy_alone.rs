@@ -7,6 +7,8 @@
     reason = "a failed expectation may panic where it stands"
 )]
 
+#[path = "support/held.rs"]
+mod held;
 #[path = "support/lone_haproxy.rs"]
 mod lone_haproxy;
 #[path = "support/raw_http.rs"]
@@ -24,8 +26,6 @@ use raw_http::{Answer, Connection};
 use ringway_ring::{Key, PartitionCount, View};
 use stub_node::{Conduct, Published, StubNode, place};
 use stub_ring::{key_of_the_first, view, view_of};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
 use xtask::wait;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -217,35 +217,11 @@ async fn before_it_knows_of_any_node_it_says_so_and_then_it_learns() {
     comes_to_route_as(&view, &mut connection).await;
 }
 
-/// A connection from this machine's address `from` that was answered; HAProxy closes the others.
-async fn answered(haproxy: &LoneHaproxy, from: [u8; 4]) -> Option<TcpStream> {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind((from, 0).into()).unwrap();
-    let to = haproxy.url.strip_prefix("http://").unwrap().parse().unwrap();
-    let mut stream = socket.connect(to).await.ok()?;
-    stream.write_all(b"GET /kv/a HTTP/1.1\r\nhost: r\r\n\r\n").await.ok()?;
-    let bytes = stream.read(&mut [0; 64]).await.ok()?;
-    (bytes > 0).then_some(stream)
-}
-
 #[tokio::test]
 async fn one_address_does_not_take_the_connections_of_all() {
     const LIMITED: &str = "global\n  setenv RINGWAY_CONNECTIONS_PER_ADDRESS 3\n";
-    let (one, other) = ([127, 0, 0, 1], [127, 0, 0, 2]);
     let haproxy = LoneHaproxy::start_untold(&[], LIMITED).await;
-    let mut held = Vec::new();
-    // Who looked whether it listens may still be counted.
-    let are_held = wait::until(PATIENCE, async || {
-        held.extend(answered(&haproxy, one).await);
-        held.len() == 3
-    });
-    assert!(are_held.await);
-    for _ in 0..5 {
-        assert!(answered(&haproxy, one).await.is_none());
-    }
-    assert!(answered(&haproxy, other).await.is_some());
-    held.pop();
-    assert!(wait::until(PATIENCE, async || answered(&haproxy, one).await.is_some()).await);
+    held::assert_limited(&haproxy.url, 3).await;
 }
 
 /// That HAProxy serves by one of `views`, whole, and which epoch that is.

@@ -24,6 +24,14 @@ pub(crate) struct LoneEnvoy {
 impl LoneEnvoy {
     /// Starts it, and returns once it listens. It asks `control` for view and endpoints.
     pub(crate) async fn start(control: &[SocketAddr]) -> Self {
+        Self::start_edited(control, |configuration| configuration).await
+    }
+
+    /// The same, by a configuration that is `edit`ed.
+    pub(crate) async fn start_edited(
+        control: &[SocketAddr],
+        edit: impl FnOnce(String) -> String,
+    ) -> Self {
         let artifacts = Artifacts::get(Profile::Dev, true).await.unwrap().edge.unwrap();
         let directory = tempfile::tempdir().unwrap();
         let [configuration, address_file, log] =
@@ -33,7 +41,7 @@ impl LoneEnvoy {
         let filter = &artifacts.filter;
         let local =
             Local { listener: any, admin: any, control, filter, asks_tokens: false, tls: None };
-        fs::write(&configuration, local.configuration().unwrap()).unwrap();
+        fs::write(&configuration, edit(local.configuration().unwrap())).unwrap();
         let mut command = Command::new(&artifacts.envoy);
         command.arg("--config-path").arg(configuration);
         command.arg("--admin-address-path").arg(&address_file);
