@@ -93,6 +93,8 @@ fn curl(words: &[&str]) -> Output {
 async fn both_edges_speak_tls_to_every_client_and_take_a_renewed_certificate() {
     let mut secured = Secured::start().await;
     let authority = secured.certificates.authority().display().to_string();
+    // Of HAProxy only 2.9 and later bound a handshake by itself.
+    let dribbled = dribble_a_handshake(&secured.urls()[0]).await;
     for url in secured.urls() {
         clients_are_spoken_with_as_they_ask(&url, &authority);
         keys_reach_their_primary_by_http_2(&secured, &url, &authority).await;
@@ -103,6 +105,21 @@ async fn both_edges_speak_tls_to_every_client_and_take_a_renewed_certificate() {
     }
     a_certificate_is_renewed_under_load(&mut secured).await;
     a_dead_node_costs_no_read(&mut secured).await;
+    is_given_up(dribbled).await;
+}
+
+/// A connection on which a handshake has begun and doesn't go on.
+async fn dribble_a_handshake(url: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(url.strip_prefix("https://").unwrap()).await.unwrap();
+    // The type and version of a handshake's record.
+    stream.write_all(&[22, 3, 1]).await.unwrap();
+    stream
+}
+
+async fn is_given_up(mut stream: TcpStream) {
+    let ended = tokio::time::timeout(PATIENCE, stream.read(&mut [0])).await;
+    // It may as well be a reset.
+    assert!(matches!(ended, Ok(Ok(0) | Err(_))), "{ended:?}");
 }
 
 fn clients_are_spoken_with_as_they_ask(url: &str, authority: &str) {
