@@ -111,6 +111,24 @@ async fn a_write_is_sent_again_only_where_it_never_left() {
 }
 
 #[tokio::test]
+async fn what_starts_and_stops_servers_is_sent_once_whatever_its_method() {
+    let mut trio = Trio::start().await;
+    for (method, target) in [("GET", "/shutdown?port=1"), ("POST", "/add"), ("DELETE", "/rm")] {
+        for (conduct, outcome) in [
+            (Conduct::Answer(503, "x-ringway-outcome: not-applied"), "not-applied"),
+            (Conduct::Answer(503, "x-ringway-outcome: unknown"), "unknown"),
+            (Conduct::Reset, "unknown"),
+        ] {
+            trio.nodes.iter().for_each(|node| node.conduct(conduct));
+            let answer = trio.connection.send(method, target, &[], "").await;
+            let said = (answer.status, answer.header("x-ringway-outcome"));
+            assert_eq!(said, (503, Some(outcome)), "{method} {target}: {answer:?}");
+            assert_eq!(trio.take_seen().iter().sum::<usize>(), 1, "{method} {target} {conduct:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_no_connection_took_goes_along_the_list() {
     let [down, also_down] = [place(), place()];
     let n3 = StubNode::start("n3", place());

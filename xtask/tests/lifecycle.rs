@@ -1,5 +1,5 @@
-//! Servers are added and removed through Envoy: real processes come up, take their share of the
-//! data, and are gone again when others have it.
+//! Servers are added and removed through either edge: real processes come up, take their share of
+//! the data, and are gone again when others have it.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -29,9 +29,8 @@ struct Edge {
 }
 
 impl Edge {
-    fn of(stack: &Stack) -> Self {
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { url: stack.edge().url(), client }
+    fn at(url: String) -> Self {
+        Self { url, client: Client::builder().no_proxy().timeout(PATIENCE).build().unwrap() }
     }
 
     async fn ask(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
@@ -117,9 +116,9 @@ fn nodes_of(of: u32) -> usize {
 
 #[tokio::test]
 async fn a_server_comes_takes_its_share_and_goes_without_a_trace() {
-    let options = StackOptions { launcher: true, ..StackOptions::of(3) };
+    let options = StackOptions { launcher: true, haproxy: true, ..StackOptions::of(3) };
     let mut stack = Stack::start(options).await.unwrap();
-    let edge = Edge::of(&stack);
+    let (edge, haproxy) = (Edge::at(stack.edge().url()), Edge::at(stack.haproxy().url()));
     let three = json!({ "N": 3, "replicas": ["n1", "n2", "n3"] });
     edge.put_all().await;
 
@@ -128,7 +127,9 @@ async fn a_server_comes_takes_its_share_and_goes_without_a_trace() {
     assert_eq!(refused(edge.add(named(1, &["a", "b"])).await), (400, "too_many_hostnames".into()));
     assert_eq!(refused(edge.add(named(1, &["n2"])).await), (400, "hostname_taken".into()));
     assert_eq!(refused(edge.rm(named(1, &["n9"])).await), (400, "no_such_server".into()));
-    assert_eq!(refused(edge.rm(json!({ "n": 1 })).await), (400, "too_few_left".into()));
+    for edge in [&edge, &haproxy] {
+        assert_eq!(refused(edge.rm(json!({ "n": 1 })).await), (400, "too_few_left".into()));
+    }
     stack.stop_launcher();
     let away = edge.add(json!({ "n": 1 })).await;
     assert_eq!(refused(away), (503, "launcher_unreachable".into()));
@@ -157,7 +158,7 @@ async fn a_server_comes_takes_its_share_and_goes_without_a_trace() {
     assert!(launched.join("node-extra/data").exists());
     edge.assert_all_there().await;
 
-    assert_eq!(edge.rm(named(1, &["extra"])).await, done(&["n1", "n2", "n3"]));
+    assert_eq!(haproxy.rm(named(1, &["extra"])).await, done(&["n1", "n2", "n3"]));
     edge.settled(&["n1", "n2", "n3"]).await;
     assert_eq!(edge.get("/rep").await, three);
     assert_eq!(nodes_of(stack.launcher().pid().unwrap()), 0);
@@ -172,8 +173,7 @@ async fn servers_come_by_tokens_where_the_nodes_speak_tls_and_restart_without() 
     let options =
         StackOptions { peer_tls: true, launcher: true, edge: false, ..StackOptions::of(3) };
     let mut stack = Stack::start(options).await.unwrap();
-    let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-    let first = Edge { url: stack.nodes()[0].url(), client };
+    let first = Edge::at(stack.nodes()[0].url());
     first.put_all().await;
     let five = ["n1", "n2", "n3", "n4", "n5"];
     assert_eq!(first.add(json!({ "n": 2 })).await, done(&five));
@@ -204,8 +204,9 @@ async fn stack_get(url: &str) -> Value {
 
 #[tokio::test]
 async fn a_server_that_nobody_launched_ends_by_itself_and_one_that_is_shut_down_finishes() {
-    let mut stack = Stack::start(StackOptions::of(4)).await.unwrap();
-    let edge = Edge::of(&stack);
+    let options = StackOptions { haproxy: true, ..StackOptions::of(4) };
+    let mut stack = Stack::start(options).await.unwrap();
+    let (edge, haproxy) = (Edge::at(stack.edge().url()), Edge::at(stack.haproxy().url()));
     edge.put_all().await;
     let without = edge.add(json!({ "n": 1 })).await;
     assert_eq!(refused(without), (501, "no_launcher".into()));
@@ -230,7 +231,7 @@ async fn a_server_that_nobody_launched_ends_by_itself_and_one_that_is_shut_down_
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     upload.write_all(b"half").unwrap();
     let port = address.port();
-    let shutdown = async { edge.get(&format!("/shutdown?port={port}")).await };
+    let shutdown = async { haproxy.get(&format!("/shutdown?port={port}")).await };
     let finish = async {
         let refuses = async || TcpStream::connect(address).is_err();
         assert!(wait::until(PATIENCE, refuses).await, "it takes no more");
