@@ -59,6 +59,8 @@ pub struct Agreement {
     pub alike: BTreeMap<String, u64>,
     /// What was answered differently, in sentences.
     pub different: Vec<String>,
+    /// How often something had to be asked again until it was answered alike.
+    pub again: u64,
 }
 
 impl fmt::Display for Agreement {
@@ -69,6 +71,7 @@ impl fmt::Display for Agreement {
         for sentence in &self.different {
             writeln!(out, "DIFFERENT {sentence}")?;
         }
+        writeln!(out, "{:>9} asked again, while an edge had given up on a node", self.again)?;
         write!(out, "{:>9} answered differently", self.different.len())
     }
 }
@@ -79,6 +82,7 @@ impl Agreement {
             *self.alike.entry(what).or_default() += count;
         }
         self.different.extend(part.different);
+        self.again += part.again;
     }
 }
 
@@ -128,6 +132,7 @@ async fn ask_until_alike(three: &mut Three, mut left: Vec<Ask>) -> io::Result<Ag
             if envoy == haproxy && haproxy == node {
                 *found.alike.entry(node.kind()).or_default() += 1;
             } else if attempt < AGAIN {
+                found.again += 1;
                 differing.push(ask);
             } else {
                 found.different.push(format!("{ask}: {envoy:?}, {haproxy:?}, {node:?}"));

@@ -60,11 +60,13 @@ impl Three {
     }
 }
 
-/// What tells a node's view of `ask`: any node answers any key, so it is asked to explain. What
-/// it refuses it is asked as the edges are.
+/// What tells a node's view of `ask`: any node answers any key, so it is asked to explain, the
+/// path's rest as it stands. A key of a query is explained as it was read; what the node refuses
+/// it is asked as the edges are.
 fn asked_of_a_node(ask: &Ask) -> Ask {
-    match RequestTarget::parse(ask.target.as_bytes()) {
-        Ok(RequestTarget::Key(key)) => Ask::get(format!("/explain/{}", encode_path(key.as_str()))),
-        _ => ask.clone(),
-    }
+    let Ok(RequestTarget::Key(key)) = RequestTarget::parse(ask.target.as_bytes()) else {
+        return ask.clone();
+    };
+    let of_path = ask.target.strip_prefix("/kv/").map(str::to_owned);
+    Ask::get(format!("/explain/{}", of_path.unwrap_or_else(|| encode_path(key.as_str()))))
 }
