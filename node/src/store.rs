@@ -15,6 +15,7 @@ mod journal_tail;
 mod meta;
 mod metrics;
 mod open_store_error;
+mod private_directory;
 mod reading;
 mod record;
 mod record_head;

@@ -14,7 +14,7 @@ const DEPLOYED: &str = "haproxy/haproxy.cfg";
 /// The values on these lines, as they are deployed.
 const LISTENER: &str = "0.0.0.0:80";
 const TLS_LISTENER: &str = "0.0.0.0:443";
-const STATS: &str = "0.0.0.0:8404";
+const STATS: &str = "${RINGWAY_STATS_HOST-127.0.0.1}:8404";
 const DIRECTORY: &str = "/var/lib/ringway/";
 
 /// What a local configuration has otherwise than the deployed one.

@@ -1,12 +1,13 @@
 //! The directory that a node's data lies in, held by one node at a time.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::blobs::sync_directory;
+use super::private_directory;
 
 /// A directory that this process alone uses, as long as this value lives.
 #[derive(Debug)]
@@ -17,13 +18,14 @@ pub(crate) struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Makes `path` if need be, and locks it for `holder`.
+    /// Makes `path` if need be, and locks it for `holder`. What lies in it is for this process's
+    /// user alone.
     ///
     /// # Errors
     /// When it can't be made or written, or somebody holds it.
     pub(crate) fn lock(path: &Path, holder: &str) -> Result<Self, DataDirectoryError> {
         let unusable = |error| DataDirectoryError::Unusable { path: path.to_owned(), error };
-        fs::create_dir_all(path).map_err(unusable)?;
+        private_directory::create(path).map_err(unusable)?;
         let mut lock = File::options()
             .read(true)
             .write(true)
@@ -42,7 +44,7 @@ impl DataDirectory {
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
         name_holder(&mut lock, holder).map_err(unusable)?;
-        fs::create_dir_all(path.join("blobs")).map_err(unusable)?;
+        private_directory::create_or_close(&path.join("blobs")).map_err(unusable)?;
         sync_directory(path).map_err(unusable)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }

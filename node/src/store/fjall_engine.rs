@@ -16,6 +16,7 @@ use super::Durability;
 use super::blobs::sync_directory;
 use super::engine::{Change, Engine, EngineError, Entry, Persist, Table};
 use super::journal_tail::JournalTail;
+use super::private_directory;
 
 /// Memory for blocks that were read, shared by all tables.
 const CACHE_BYTES: u64 = 128 << 20;
@@ -49,6 +50,7 @@ impl FjallEngine {
         if !directory.try_exists()? {
             create(directory)?;
         }
+        private_directory::create_or_close(directory)?;
         cut_torn_tail(directory, durability)?;
         Ok(open(directory, VALUES_MEMTABLE_BYTES)?)
     }
@@ -74,6 +76,7 @@ fn create(directory: &Path) -> Result<(), OpenEngineError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
+    private_directory::create(&unfinished)?;
     let engine = open(&unfinished, VALUES_MEMTABLE_BYTES)?;
     engine.database.persist(PersistMode::SyncAll)?;
     drop(engine);

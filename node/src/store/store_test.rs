@@ -3,6 +3,7 @@
 mod against_a_map;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -80,6 +81,23 @@ fn a_directory_keeps_its_disk_id_and_another_has_another() {
     let disk_id = |number: usize| open(directories[number].path()).store.disk_id();
     assert_eq!(disk_id(0), disk_id(0));
     assert_ne!(disk_id(0), disk_id(1));
+}
+
+#[test]
+fn nobody_else_reads_what_is_stored() {
+    let above = tempfile::tempdir().unwrap();
+    let path = above.path().join("new/data");
+    let within = ["engine", "blobs"].map(|name| path.join(name));
+    drop(open(&path));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let modes = || [mode(&path), mode(&within[0]), mode(&within[1])];
+    assert_eq!(modes(), [0o700; 3]);
+
+    for opened in [&path, &within[0], &within[1]] {
+        fs::set_permissions(opened, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    drop(open(&path));
+    assert_eq!(modes(), [0o755, 0o700, 0o700], "others may be led to what is theirs");
 }
 
 #[test]
