@@ -49,6 +49,18 @@ impl JoinTokens {
         Ok(())
     }
 
+    /// Whether a token could be used now.
+    pub(super) fn check(&self, token: JoinTokenHash, now: u64) -> Result<(), Refused> {
+        let record = self.0.get(&token).ok_or(Refused::TokenUnknown)?;
+        if let Some(by) = &record.used_by {
+            return Err(Refused::TokenUsed { by: by.clone() });
+        }
+        if now >= record.ends {
+            return Err(Refused::TokenExpired { ended: record.ends });
+        }
+        Ok(())
+    }
+
     /// Lets `node` use a token, which is good for nobody else then.
     pub(super) fn use_up(
         &mut self,
@@ -56,15 +68,16 @@ impl JoinTokens {
         now: u64,
         node: &NodeId,
     ) -> Result<(), Refused> {
-        let record = self.0.get_mut(&token).ok_or(Refused::TokenUnknown)?;
-        if let Some(by) = &record.used_by {
-            return Err(Refused::TokenUsed { by: by.clone() });
+        self.check(token, now)?;
+        if let Some(record) = self.0.get_mut(&token) {
+            record.used_by = Some(node.clone());
         }
-        if now >= record.ends {
-            return Err(Refused::TokenExpired { ended: record.ends });
-        }
-        record.used_by = Some(node.clone());
         Ok(())
+    }
+
+    /// Whether `node` is who has used it.
+    pub(super) fn was_used_by(&self, token: JoinTokenHash, node: &NodeId) -> bool {
+        self.0.get(&token).is_some_and(|record| record.used_by.as_ref() == Some(node))
     }
 }
 

@@ -21,8 +21,13 @@ impl Cluster {
         token: Option<(JoinTokenHash, u64)>,
     ) -> Result<Applied, Refused> {
         let Newcomer { ref id, client, peer, disk, .. } = newcomer;
-        if self.members.contains_key(id) {
-            return self.readdress(&id.clone(), disk, client, peer);
+        if let Some(member) = self.members.get(id) {
+            // Whoever is answered learns of the authority. So the disk is no proof: all nodes
+            // tell it to those who know the secret.
+            return match (&self.ca, member.disk == disk) {
+                (Some(_), true) => self.join_again(&newcomer, token),
+                _ => self.readdress(&id.clone(), disk, client, peer),
+            };
         }
         if let Some((other, _)) = self.member_numbered(node_number(id)) {
             return Err(Refused::NumberTaken { id: id.clone(), other: other.clone() });
@@ -38,6 +43,24 @@ impl Cluster {
         }
         let (id, record) = newcomer.into_record(MemberState::Spare);
         self.members.insert(id, record);
+        Ok(Applied::Changed)
+    }
+
+    /// Takes in a member that asks once more, since it never heard the answer: by the token that
+    /// it came with, or by another.
+    fn join_again(
+        &mut self,
+        newcomer: &Newcomer,
+        token: Option<(JoinTokenHash, u64)>,
+    ) -> Result<Applied, Refused> {
+        let Newcomer { id, client, peer, disk, .. } = newcomer;
+        let (token, now) = token.ok_or(Refused::TokenMissing)?;
+        if self.join_tokens.was_used_by(token, id) {
+            return self.readdress(id, *disk, *client, *peer);
+        }
+        self.join_tokens.check(token, now)?;
+        self.readdress(id, *disk, *client, *peer)?;
+        self.join_tokens.use_up(token, now, id)?;
         Ok(Applied::Changed)
     }
 

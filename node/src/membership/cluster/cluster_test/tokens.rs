@@ -43,10 +43,24 @@ fn of_two_with_one_token_one_joins() {
     cluster.apply(join("n2", token, 50)).unwrap();
     let used = Refused::TokenUsed { by: id("n2") };
     assert_eq!(refused(&cluster, join("n3", token, 50)), used);
-    // Whose answer was lost asks again, and needs none: it is a member.
+}
+
+#[test]
+fn who_never_heard_that_it_joined_asks_again_by_that_token_or_another() {
+    let mut cluster = cluster();
+    let (first, second) = (token(&mut cluster), token(&mut cluster));
+    cluster.apply(join("n2", first, 50)).unwrap();
     let epoch = cluster.epoch();
-    assert_eq!(cluster.apply(join("n2", token, 500)), Ok(epoch));
-    assert_eq!(cluster.apply(Command::Join(newcomer("n2"))), Ok(epoch));
+    assert_eq!(cluster.apply(join("n2", first, 500)), Ok(epoch));
+    // Whoever knows the secret could say that it is n2, and hear of the authority.
+    assert_eq!(refused(&cluster, Command::Join(newcomer("n2"))), Refused::TokenMissing);
+    let unknown = JoinToken::random().unwrap().hash();
+    assert_eq!(refused(&cluster, join("n2", unknown, 50)), Refused::TokenUnknown);
+    assert_eq!(refused(&cluster, join("n2", second, 100)), Refused::TokenExpired { ended: 100 });
+    cluster.apply(join("n2", second, 99)).unwrap();
+    let used = Refused::TokenUsed { by: id("n2") };
+    assert_eq!(refused(&cluster, join("n3", second, 99)), used);
+    assert_eq!(refused(&cluster, join("n1", second, 99)), used, "it is another's");
 }
 
 #[test]
