@@ -111,6 +111,19 @@ pub(crate) async fn five_nodes_and_both_edges(project: &Project) {
             assert!(is_found.await, "{found:?} instead of {expected:?} by {url}");
         }
     }
+    no_second_cluster_is_made(project, &client).await;
+}
+
+/// The node that has made the cluster makes no other when its data are gone.
+async fn no_second_cluster_is_made(project: &Project, client: &Client) {
+    project.run(&["rm", "--stop", "--force", "n1"]);
+    project.remove_volume("n1");
+    project.run(&["up", "--detach", "--no-deps", "n1"]);
+    let is_refused = async || project.run(&["logs", "n1"]).contains("is a member with the disk");
+    assert!(wait::until(PATIENCE, is_refused).await, "{}", project.run(&["logs", "n1"]));
+    let (_, _, status) = get(client, url(project, "/ring/status")).await;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["members"].as_object().unwrap().len(), 5, "{status}");
 }
 
 /// A sixth server comes, and goes without a trace.

@@ -165,6 +165,11 @@ impl Project {
         assert!(succeeded, "the images can't be built: {tail}");
     }
 
+    /// Removes the volume `name` of the project, which nobody uses any more.
+    pub(crate) fn remove_volume(&self, name: &str) {
+        assert!(succeeds("docker", &["volume", "rm", &format!("{}_{name}", self.name)]), "{name}");
+    }
+
     pub(crate) fn inspect(&self, service: &str, what: &str) -> String {
         // Stopped containers too, which older Compose lists without being asked.
         let id = self.run(&["ps", "--quiet", service]);
