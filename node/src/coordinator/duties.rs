@@ -7,7 +7,7 @@ use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, Health, NodeId, Partition};
 
 use super::Progress;
-use crate::membership::{Change, Cluster, Command, MemberState};
+use crate::membership::{Change, Cluster, Command, MemberState, PartitionGroup};
 use crate::peering::node_number;
 
 /// How long moves that have arrived wait for others, and how long after some have begun the next
@@ -58,17 +58,22 @@ impl Duties {
 
     /// Ends the moves that have arrived, and begins the next.
     fn moves(&mut self, cluster: &Cluster, sightings: &Sightings, now: Instant) -> Option<Command> {
-        let moving = cluster.moving().count();
         let arrived = arrived(cluster, sightings);
         let since = (!arrived.is_empty()).then(|| self.arrived_since.unwrap_or(now));
         self.arrived_since = since;
         let has_passed = |since: Instant| now.duration_since(since) >= PACE;
 
-        let others = moving - arrived.len();
+        let is_reached = |node| sightings.contains_key(&node);
+        // What waits for somebody who is away may do so for long, and costs nobody anything
+        // meanwhile: others take its place.
+        let goes_on = |&(partition, group): &(Partition, &PartitionGroup)| {
+            !arrived.contains_key(&partition) && group.can_arrive(is_reached)
+        };
+        let others = cluster.moving().filter(goes_on).count();
         let is_worth_it = others <= usize::from(cluster.settings().moving_max.get()) / 2;
         let may_begin = is_worth_it && self.begun.is_none_or(has_passed);
-        let begin = if may_begin { cluster.to_begin(others) } else { BTreeSet::new() };
-        let is_last = others == 0 && cluster.partitions_left() == moving;
+        let begin = if may_begin { cluster.to_begin(others, is_reached) } else { BTreeSet::new() };
+        let is_last = arrived.len() == cluster.partitions_left();
         let is_time = is_last || !begin.is_empty() || since.is_some_and(has_passed);
         let complete = if is_time { arrived } else { BTreeMap::new() };
         if !begin.is_empty() {

@@ -68,7 +68,8 @@ impl Fixture {
             // The coordinator may be faster with the one, and waits for nobody with the other.
             let cluster = it.node.membership.present();
             let complete = cluster.to_complete(|_, _, _| true);
-            let begin = cluster.to_begin(cluster.moving().count() - complete.len());
+            let others = cluster.moving().count() - complete.len();
+            let begin = cluster.to_begin(others, |_| true);
             let _ = it.node.membership.propose(ClusterCommand::Move { complete, begin }).await;
         }
         // Nothing more changes once it is noted who isn't there.

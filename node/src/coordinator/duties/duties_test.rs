@@ -6,7 +6,7 @@ use ringway_ring::Epoch;
 
 use super::*;
 use crate::membership::sample::{arrive, change, cluster_of, id, newcomer, number};
-use crate::membership::{SettingsChange, Target};
+use crate::membership::{PartitionGroup, SettingsChange, Target};
 
 const NAMES: [&str; 4] = ["n1", "n2", "n3", "n4"];
 
@@ -16,10 +16,11 @@ fn all_well(names: &[&str]) -> Sightings {
     names.iter().map(|name| (number(name), Some(well.clone()))).collect()
 }
 
-/// As [`all_well`], and all that moves in `cluster` has arrived.
+/// As [`all_well`], and all that moves in `cluster` has arrived: but what has too few of its
+/// present holders among `names` to be known in full.
 fn all_synced(cluster: &Cluster, names: &[&str]) -> Sightings {
     let mut sightings = all_well(names);
-    for (partition, group) in cluster.moving() {
+    for (partition, group) in cluster.moving().filter(|(_, group)| is_readable(group, names)) {
         for vnode in &group.next {
             if let Some(Some(progress)) = sightings.get_mut(&vnode.node) {
                 progress.synced.push((partition, group.configuration));
@@ -27,6 +28,26 @@ fn all_synced(cluster: &Cluster, names: &[&str]) -> Sightings {
         }
     }
     sightings
+}
+
+/// Whether more than half of the holders are among `names`.
+fn is_readable(group: &PartitionGroup, names: &[&str]) -> bool {
+    is_majority(group.replicas.iter().map(|vnode| vnode.node), names)
+}
+
+fn is_majority(list: impl ExactSizeIterator<Item = NodeNumber>, names: &[&str]) -> bool {
+    let there: BTreeSet<_> = names.iter().map(|name| number(name)).collect();
+    let all = list.len();
+    list.filter(|node| there.contains(node)).count() * 2 > all
+}
+
+/// The partitions that `commands` begin to move.
+fn begun(commands: &[Command]) -> BTreeSet<Partition> {
+    let begins = |command: &Command| match command {
+        Command::Move { begin, .. } => begin.clone(),
+        _ => BTreeSet::new(),
+    };
+    commands.iter().flat_map(begins).collect()
 }
 
 fn after(start: Instant, seconds: u64) -> Instant {
@@ -194,4 +215,124 @@ fn a_change_that_waits_for_who_is_lost_is_cancelled_and_then_it_is_replaced() {
     let commands = duties.decide(&cluster, &gone, after(start, 61));
     assert_eq!(commands, [], "n5 has got nothing yet, so nothing is lost with it");
     arrive(&mut cluster);
+}
+
+#[test]
+fn what_two_lost_nodes_leave_unreadable_holds_up_nothing_else() {
+    let names = ["n1", "n2", "n3", "n4", "n5"];
+    let there = &names[2..];
+    let mut cluster = cluster_of(&names);
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let commands = duties.decide(&cluster, &all_well(there), start);
+    obey(&mut cluster, commands);
+    let mut now = after(start, 600);
+    let commands = duties.decide(&cluster, &all_well(there), now);
+    assert_eq!(commands, [change(&[], &["n1", "n2"])]);
+    obey(&mut cluster, commands);
+    for _ in 0..200 {
+        let commands = duties.decide(&cluster, &all_synced(&cluster, there), now);
+        obey(&mut cluster, commands);
+        now += PACE;
+    }
+    let lost = [number("n1"), number("n2")];
+    let target = cluster.target().unwrap();
+    assert!(!target.lists.is_empty(), "some had both");
+    for (partition, group) in cluster.groups() {
+        let is_held_by_lost = group.replicas.iter().any(|vnode| lost.contains(&vnode.node));
+        let is_readable = is_readable(group, there);
+        assert_eq!(is_held_by_lost, !is_readable, "{partition} is healed, or can't be");
+        assert_eq!(target.lists.contains_key(&partition), !is_readable, "{partition}");
+    }
+    assert_eq!(cluster.moving().count(), 0, "what can't arrive does not set out");
+
+    let back = &names[1..];
+    while cluster.target().is_some() {
+        let commands = duties.decide(&cluster, &all_synced(&cluster, back), now);
+        assert!(!commands.is_empty(), "one of the two is back, and has what was missing");
+        obey(&mut cluster, commands);
+        now += PACE;
+    }
+    assert!(!cluster.holds_anything(number("n1")) && !cluster.holds_anything(number("n2")));
+}
+
+#[test]
+fn nothing_moves_to_where_it_could_not_be_read() {
+    let names = ["n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8"];
+    let mut cluster = cluster_of(&names);
+    cluster.apply(change(&[], &["n5", "n6", "n7", "n8"])).unwrap();
+    let there = ["n1", "n3", "n5", "n6", "n7", "n8"];
+    let (mut duties, mut now) = (Duties::default(), Instant::now());
+    let is_all_of = |list: &[NodeNumber]| list.iter().all(|node| there.map(number).contains(node));
+    assert!(cluster.target().unwrap().lists.values().all(|list| !is_all_of(list)));
+    for _ in 0..4 {
+        let commands = duties.decide(&cluster, &all_synced(&cluster, &there), now);
+        assert_eq!(begun(&commands), BTreeSet::new(), "each of them needs n2 or n4");
+        obey(&mut cluster, commands);
+        now += PACE;
+    }
+    let back = ["n1", "n2", "n3", "n5", "n6", "n7", "n8"];
+    let commands = duties.decide(&cluster, &all_synced(&cluster, &back), now);
+    let begun = begun(&commands);
+    let lists = cluster.target().unwrap().lists.clone();
+    assert_eq!(begun.len(), 32);
+    assert!(begun.iter().all(|partition| is_majority(lists[partition].iter().copied(), &back)));
+    obey(&mut cluster, commands);
+    assert!(begun.iter().all(|partition| !lists[partition].contains(&number("n4"))));
+}
+
+#[test]
+fn moves_that_wait_for_somebody_leave_their_places_to_others() {
+    let names = ["n1", "n2", "n3", "n4", "n5", "n6"];
+    let mut cluster = cluster_of(&names);
+    cluster.apply(change(&[], &["n6"])).unwrap();
+    let (mut duties, mut now) = (Duties::default(), Instant::now());
+    let commands = duties.decide(&cluster, &all_well(&names), now);
+    assert_eq!(begun(&commands).len(), 32);
+    obey(&mut cluster, commands);
+    let needs = |group: &PartitionGroup, name: &str| {
+        group.next.iter().any(|vnode| vnode.node == number(name))
+    };
+    let waits = |name: &&str| cluster.moving().filter(|(_, group)| needs(group, name)).count();
+    let gone = *names[..5].iter().max_by_key(|name| waits(name)).unwrap();
+    let waiting = waits(&gone);
+    assert!(waiting > 16, "else the others alone would keep more from beginning: {waiting}");
+
+    let there: Vec<_> = names.into_iter().filter(|name| *name != gone).collect();
+    now += PACE;
+    let commands = duties.decide(&cluster, &all_well(&there), now);
+    let more = begun(&commands);
+    assert_eq!(more.len(), waiting, "as many as wait");
+    obey(&mut cluster, commands);
+    let all = more.iter().map(|&partition| cluster.group(partition).unwrap());
+    assert!(all.clone().all(|group| !needs(group, gone)), "nor would these arrive");
+
+    now += PACE;
+    let commands = duties.decide(&cluster, &all_well(&names), now);
+    assert_eq!(commands, [health(&[gone], &[])], "it is back: that is enough at once");
+}
+
+#[test]
+fn what_moves_as_one_waits_for_all_whom_it_needs() {
+    let mut cluster = cluster_of(&NAMES[..2]);
+    cluster.apply(Command::Join(newcomer("n3"))).unwrap();
+    cluster.apply(change(&["n3"], &[])).unwrap();
+    assert!(cluster.target().unwrap().is_one_move);
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let without = all_well(&NAMES[..2]);
+    let commands = duties.decide(&cluster, &without, start);
+    assert_eq!(commands, [health(&[], &["n3"])]);
+    obey(&mut cluster, commands);
+    let mut now = start + PACE;
+    assert_eq!(duties.decide(&cluster, &without, now), [], "all or none");
+    let commands = duties.decide(&cluster, &all_well(&NAMES[..3]), now);
+    assert_eq!(begun(&commands).len(), cluster.groups().count());
+    obey(&mut cluster, commands);
+    now += PACE;
+    let commands = duties.decide(&cluster, &all_synced(&cluster, &NAMES[..3]), now);
+    obey(&mut cluster, commands);
+    assert_eq!(cluster.target(), None::<&Target>);
+
+    cluster.apply(change(&[], &["n3"])).unwrap();
+    let commands = duties.decide(&cluster, &without, now + PACE);
+    assert_eq!(begun(&commands).len(), cluster.groups().count(), "who leaves is not needed");
 }

@@ -138,7 +138,7 @@ fn moves_end_and_others_begin_in_one_view_or_not_at_all() {
     step(&mut cluster);
     cluster.apply(begin(next_to_begin(&cluster))).unwrap();
     let complete = cluster.to_complete(|_, _, _| true);
-    let begin = cluster.to_begin(0);
+    let begin = cluster.to_begin(0, |_| true);
     assert!(!complete.is_empty() && !begin.is_empty());
 
     let arrived = *complete.first_key_value().unwrap().0;

@@ -46,6 +46,24 @@ impl PartitionGroup {
         self.vnode(node).map(|vnode| vnode.since)
     }
 
+    /// Whether what moves can arrive while those of which `is_reached` holds can be.
+    #[must_use]
+    pub fn can_arrive(&self, is_reached: impl Fn(NodeNumber) -> bool) -> bool {
+        self.can_move_to(self.next.iter().map(|vnode| vnode.node), is_reached)
+    }
+
+    /// Whether a move to `next` can arrive while those of which `is_reached` holds can be: every
+    /// next holder has to have everything, and more than half of the present ones to tell what
+    /// that is.
+    pub(super) fn can_move_to(
+        &self,
+        mut next: impl Iterator<Item = NodeNumber>,
+        is_reached: impl Fn(NodeNumber) -> bool,
+    ) -> bool {
+        let telling = self.replicas.iter().filter(|vnode| is_reached(vnode.node)).count();
+        telling * 2 > self.replicas.len() && next.all(is_reached)
+    }
+
     fn vnode(&self, node: NodeNumber) -> Option<&Vnode> {
         // Who is in both has the same `since` in both.
         self.replicas.iter().chain(&self.next).find(|vnode| vnode.node == node)

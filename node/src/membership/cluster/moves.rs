@@ -14,19 +14,30 @@ impl Cluster {
         self.groups().filter(|(_, group)| group.is_moving())
     }
 
-    /// The partitions that may begin to move next: as many as the settings allow beside
-    /// `others` that go on moving, or all where all move as one.
+    /// The partitions that may begin to move next, while those of which `is_reached` holds can be:
+    /// as many as the settings allow beside `others` that go on moving, or all where all move as
+    /// one. One that can't arrive stays where it is: it would only be harder to reach. Where all
+    /// move as one, one that can't keeps all.
     #[must_use]
-    pub fn to_begin(&self, others: usize) -> BTreeSet<Partition> {
+    pub fn to_begin(
+        &self,
+        others: usize,
+        is_reached: impl Fn(NodeNumber) -> bool,
+    ) -> BTreeSet<Partition> {
         let Some(target) = &self.target else { return BTreeSet::new() };
-        let is_moving = |partition| self.group(partition).is_some_and(PartitionGroup::is_moving);
-        let waiting = target.lists.keys().copied().filter(|&partition| !is_moving(partition));
-        let room = if target.is_one_move {
-            usize::MAX
-        } else {
-            usize::from(self.settings.moving_max.get()).saturating_sub(others)
+        let may = |partition, list: &[NodeNumber]| {
+            self.group(partition).is_some_and(|group| {
+                !group.is_moving() && group.can_move_to(list.iter().copied(), &is_reached)
+            })
         };
-        waiting.take(room).collect()
+        let able = target.lists.iter().filter(|&(&partition, list)| may(partition, list));
+        let able = able.map(|(&partition, _)| partition);
+        if target.is_one_move {
+            let all: BTreeSet<_> = able.collect();
+            return if all.len() == target.lists.len() { all } else { BTreeSet::new() };
+        }
+        let room = usize::from(self.settings.moving_max.get()).saturating_sub(others);
+        able.take(room).collect()
     }
 
     /// The partitions whose moves can end: those that every next holder `has_synced` in their

@@ -78,7 +78,7 @@ pub(crate) fn step(cluster: &mut Cluster) {
 
 /// What may begin beside all that moves.
 pub(crate) fn next_to_begin(cluster: &Cluster) -> BTreeSet<Partition> {
-    cluster.to_begin(cluster.moving().count())
+    cluster.to_begin(cluster.moving().count(), |_| true)
 }
 
 /// Goes on until the change is done.

@@ -186,7 +186,7 @@ async fn what_the_cluster_refuses_comes_back_as_its_sentence_from_any_node() {
 async fn a_ring_is_changed_through_any_node() {
     let nodes = Nodes::of(&["n1", "n2", "n3"]).await;
     nodes.propose("n2", change(&["n2", "n3"], &[])).await.unwrap();
-    let all = nodes.leads().await.to_begin(0);
+    let all = nodes.leads().await.to_begin(0, |_| true);
     nodes.propose("n3", begin(all)).await.unwrap();
     let all = nodes.leads().await.to_complete(|_, _, _| true);
     let epoch = nodes.propose("n1", complete(all)).await.unwrap();

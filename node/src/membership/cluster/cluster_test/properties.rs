@@ -102,7 +102,7 @@ fn command(cluster: &Cluster, step: Step) -> Command {
                 complete[usize::from(partition.get()) % complete.len()]
             });
             let go_on = cluster.moving().count() - complete.len();
-            let begin = cluster.to_begin(go_on).into_iter().take(most).collect();
+            let begin = cluster.to_begin(go_on, |_| true).into_iter().take(most).collect();
             Command::Move { complete, begin }
         }
         Step::Nonsense { partition, configuration } => {
