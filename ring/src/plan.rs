@@ -41,6 +41,7 @@ pub struct Plan {
     nodes: Vec<NodePlan>,
     links: Vec<Link>,
     changed: usize,
+    changes_length: bool,
 }
 
 impl Plan {
@@ -68,7 +69,8 @@ impl Plan {
         let differs =
             |&partition: &Partition| !held.holders(partition).eq(target.holders(partition));
         let changed = held.partitions().iter().filter(differs).count();
-        Self { target, moves, least, nodes, links, changed }
+        let changes_length = held.list_length() != target.list_length();
+        Self { target, moves, least, nodes, links, changed, changes_length }
     }
 
     /// Who would hold what. Its nodes are the next members.
@@ -117,13 +119,19 @@ impl Plan {
         self.changed
     }
 
+    /// Whether the preference lists get longer or shorter, all of them then.
+    #[must_use]
+    pub fn changes_length(&self) -> bool {
+        self.changes_length
+    }
+
     /// The bytes that would be copied.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.moves.iter().map(|each| each.bytes).sum()
     }
 
-    /// How long that takes where every node receives `bytes_per_second`, and sends as much
+    /// How long copying them takes where every node receives `bytes_per_second`, and sends as much
     /// as is asked of it: the time of the node that receives most, in seconds, rounded up.
     /// Nothing where the rate is 0.
     #[must_use]
@@ -150,7 +158,7 @@ fn moves(
         if to.peek().is_none() {
             continue;
         }
-        let stays = |id: &&NodeId| target.nodes().binary_search(id).is_ok();
+        let stays = |id: &&NodeId| target.holders(partition).any(|holder| holder == *id);
         let source = held.holders(partition).find(stays);
         let source = source.or_else(|| held.holders(partition).next());
         let source = source.unwrap_or_else(|| unreachable!("nobody holds {partition}"));

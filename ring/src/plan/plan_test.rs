@@ -55,11 +55,11 @@ fn planned(present: &[Member], next: &[Member], copies: [u8; 2]) -> Plan {
 
 fn assert_says_what_it_does(plan: &Plan, held: &Assignment, present: &[Member], next: &[Member]) {
     let target = plan.target();
-    let stays = |id: &NodeId| next.iter().any(|member| member.id == *id);
     let mut moves = plan.moves().iter().peekable();
     for partition in held.partitions().iter() {
         let before: Vec<_> = held.holders(partition).collect();
-        let source = before.iter().find(|id| stays(id)).unwrap_or(&before[0]);
+        let after: Vec<_> = target.holders(partition).collect();
+        let source = before.iter().find(|id| after.contains(id)).unwrap_or(&before[0]);
         for to in target.holders(partition).filter(|to| !before.contains(to)) {
             let each = moves.next().unwrap();
             assert_eq!((each.partition, &each.from, &each.to), (partition, *source, to));
@@ -148,6 +148,49 @@ fn a_node_that_leaves_sends_nothing_and_its_replacement_gets_what_it_had() {
     assert!(moved.iter().all(had));
     let leaving = plan.nodes().iter().find(|node| node.next.is_none()).unwrap();
     assert_eq!(leaving.member().id, n2);
+}
+
+/// As a replica chooses its source, by the partition's lists alone.
+#[test]
+fn each_link_carries_what_its_sender_goes_on_holding() {
+    let (present, next) = (members(1..=5), members(1..=6));
+    let plan = planned(&present, &next, [3, 3]);
+    let held = held_by(&present, 3);
+    let mut links: BTreeMap<_, (u32, u64)> = BTreeMap::new();
+    let mut elsewhere = 0;
+    for partition in held.partitions().iter() {
+        let before: Vec<_> = held.holders(partition).collect();
+        let after: Vec<_> = plan.target().holders(partition).collect();
+        let Some(new) = after.iter().find(|id| !before.contains(id)) else { continue };
+        let source = before.iter().find(|id| after.contains(id)).unwrap();
+        let (vnodes, carried) = links.entry((source.to_string(), new.to_string())).or_default();
+        *vnodes += 1;
+        *carried += bytes(partition);
+        elsewhere += usize::from(*source != before[0]);
+    }
+    assert!(elsewhere > 0, "from some its primary moves away, and stays in the ring");
+    let of_plan = plan
+        .links()
+        .iter()
+        .map(|link| ((link.from.to_string(), link.to.to_string()), (link.vnodes, link.bytes)));
+    assert_eq!(of_plan.collect::<BTreeMap<_, _>>(), links);
+
+    let from: BTreeSet<_> = plan.moves().iter().map(|each| each.partition).collect();
+    assert_eq!(from.len(), plan.moves().len(), "one comes to each");
+    let alone = planned(&members(1..=2), &members(1..=3), [1, 1]);
+    assert!(
+        alone
+            .moves()
+            .iter()
+            .all(|each| { held_by(&members(1..=2), 1).holders(each.partition).eq([&each.from]) })
+    );
+}
+
+#[test]
+fn lists_that_get_longer_or_shorter_are_told_of() {
+    let lengths = [(2, 3), (3, 2), (3, 4), (4, 3)]
+        .map(|(now, then)| planned(&members(1..=now), &members(1..=then), [3, 3]).changes_length());
+    assert_eq!(lengths, [true, true, false, false]);
 }
 
 #[test]

@@ -7,10 +7,10 @@ use crate::{NodeId, Partition};
 pub struct VnodeMove {
     /// Which partition.
     pub partition: Partition,
-    /// Whom it is counted as copied from: the partition's primary, or the first of its
-    /// holders that stays a member, or the primary after all where none does. A node that
-    /// copies really compares with a majority of the holders and pulls from them what it
-    /// lacks, which is nearly all from the first that it asks.
+    /// Whom it is counted as copied from: the first of the partition's holders that goes on
+    /// holding it, or its primary where none does. A node that copies really compares with a
+    /// majority of the holders and pulls from them what it lacks; but it asks this one first
+    /// where it can, and so has nearly all from it.
     pub from: NodeId,
     /// Who is to hold it.
     pub to: NodeId,
