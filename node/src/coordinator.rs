@@ -3,8 +3,8 @@
 //! It looks at every member a few times a second, and proposes what follows: who is down and
 //! who is up, which partitions may begin to move, which have arrived, and who is lost and to
 //! be replaced. And it stops and forgets who is retired. What it remembers is only since when
-//! members are missing, so any node can go on where another has stopped; a proposal of one that
-//! no longer leads is refused, or finds that it was done already.
+//! members are missing, and the others note that too, so any node can go on where another has
+//! stopped; a proposal of one that no longer leads is refused, or finds that it was done already.
 
 mod duties;
 mod farewells;
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use ringway_replica::NodeNumber;
 use tokio::time::{MissedTickBehavior, interval};
 
+pub(crate) use self::duties::PACE;
 pub(crate) use self::farewells::Farewells;
 pub(crate) use self::progress::Progress;
 
@@ -50,12 +51,13 @@ impl Coordinator {
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             rounds.tick().await;
+            let cluster = self.membership.present();
             if !self.membership.is_leader() {
-                duties = Duties::default();
+                let is_reached = |number| self.replication.reaches(number);
+                duties.watch(&cluster, is_reached, Instant::now());
                 self.farewells.leave_to_the_next();
                 continue;
             }
-            let cluster = self.membership.present();
             self.farewells.begin(&cluster);
             let sightings = self.look(&cluster).await;
             for command in duties.decide(&cluster, &sightings, Instant::now()) {

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use ringway_ring::{Epoch, Link, NodeId, NodePlan, Plan};
 use serde::{Deserialize, Serialize};
 
+use crate::coordinator::PACE;
+use crate::membership::Settings;
+
 /// What is reckoned with where no limit is set to how fast partitions are copied: what disks
 /// and networks of today take without being filled.
 const ASSUMED_BYTES_PER_SECOND: u64 = 64 << 20;
@@ -28,7 +31,8 @@ pub(crate) struct RingPlan {
     pub(crate) bytes_per_second: u64,
     /// Whether that is a guess, since no limit is set.
     pub(crate) is_rate_assumed: bool,
-    /// About how long that takes.
+    /// About how long the change takes: what the bytes take, or the steps in which partitions
+    /// move where that is longer.
     pub(crate) seconds: u64,
     /// Partitions whose size nobody told; `bytes` and `seconds` are without them.
     pub(crate) unsized_partitions: usize,
@@ -41,10 +45,11 @@ pub(crate) struct RingPlan {
 }
 
 impl RingPlan {
-    /// What `plan` says, made for the state of `epoch`, where nodes copy as fast as
-    /// `bytes_per_second` allows.
+    /// What `plan` says, made for the state of `epoch`, where nodes copy and partitions move as
+    /// fast as `settings` allow.
     #[must_use]
-    pub(crate) fn new(plan: &Plan, epoch: Epoch, bytes_per_second: Option<u64>) -> Self {
+    pub(crate) fn new(plan: &Plan, epoch: Epoch, settings: &Settings) -> Self {
+        let bytes_per_second = settings.handoff_bytes_per_second.map(u64::from);
         let rate = bytes_per_second.unwrap_or(ASSUMED_BYTES_PER_SECOND).max(1);
         Self {
             epoch,
@@ -55,7 +60,7 @@ impl RingPlan {
             bytes: plan.bytes(),
             bytes_per_second: rate,
             is_rate_assumed: bytes_per_second.is_none(),
-            seconds: plan.seconds_at(rate).unwrap_or_default(),
+            seconds: plan.seconds_at(rate).unwrap_or_default().max(paced_seconds(plan, settings)),
             unsized_partitions: 0,
             down: BTreeSet::new(),
             nodes: plan.nodes().to_vec(),
@@ -66,5 +71,66 @@ impl RingPlan {
     /// Whether everything is as the change wants it.
     pub(crate) fn is_done(&self) -> bool {
         self.lists == 0 && self.nodes.iter().all(|node| node.present == node.next)
+    }
+}
+
+/// How long the steps take in which partitions move, though there be nothing to copy.
+fn paced_seconds(plan: &Plan, settings: &Settings) -> u64 {
+    let lists = plan.changed() as u64;
+    // Lists are of one length, so where that changes they move as one.
+    let at_once = if plan.changes_length() { lists } else { settings.moving_max.get().into() };
+    lists.div_ceil(at_once.max(1)) * PACE.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use ringway_ring::{Assignment, Member, PartitionCount, ReplicationFactor, Weight, claim};
+
+    use super::*;
+
+    fn members(count: usize) -> Vec<Member> {
+        (1..=count).map(|number| Member::new(format!("n{number}").parse().unwrap())).collect()
+    }
+
+    /// What becomes of a default ring whose partitions are of `bytes` each.
+    fn planned(present: &[Member], next: &[Member], bytes: u64) -> RingPlan {
+        let (unassigned, factor) =
+            (Assignment::unassigned(PartitionCount::DEFAULT), ReplicationFactor::DEFAULT);
+        let held = claim(&unassigned, present, factor);
+        let plan = Plan::new(&held, present, next, factor, |_| bytes);
+        RingPlan::new(&plan, Epoch::FIRST, &Settings::default())
+    }
+
+    #[test]
+    fn a_change_takes_its_steps_however_little_there_is_to_copy() {
+        let plan = planned(&members(5), &members(6), 1);
+        assert!(plan.lists >= plan.vnodes, "one comes to each, and others change in order");
+        assert_eq!(plan.seconds, plan.lists.div_ceil(32) as u64 * 2);
+        assert!(plan.seconds >= 128, "64 steps at least: {}", plan.seconds);
+    }
+
+    #[test]
+    fn a_change_takes_what_its_bytes_take_where_that_is_longer() {
+        let plan = planned(&members(5), &members(6), 64 << 20);
+        assert_eq!(plan.seconds, plan.vnodes as u64, "n6 gets a partition a second");
+        assert!(plan.seconds > 2000, "{}", plan.seconds);
+    }
+
+    #[test]
+    fn what_moves_as_one_takes_one_step() {
+        let plan = planned(&members(2), &members(3), 1);
+        assert_eq!((plan.lists, plan.seconds), (4096, 2));
+        assert_eq!(planned(&members(3), &members(2), 1).seconds, 2, "with nothing to copy too");
+    }
+
+    #[test]
+    fn an_order_that_changes_takes_time_and_nothing_takes_none() {
+        let mut heavier = members(3);
+        heavier[0].weight = Weight::new(2).unwrap();
+        let plan = planned(&members(3), &heavier, 1 << 20);
+        assert_eq!((plan.vnodes, plan.bytes), (0, 0));
+        assert!(plan.lists > 32, "its share of primaries: {}", plan.lists);
+        assert_eq!(plan.seconds, plan.lists.div_ceil(32) as u64 * 2);
+        assert_eq!(planned(&members(3), &members(3), 1 << 20).seconds, 0);
     }
 }

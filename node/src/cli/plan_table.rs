@@ -75,8 +75,9 @@ fn summary(plan: &RingPlan) -> String {
         1 => "one preference list changes".to_owned(),
         count => format!("{count} preference lists change"),
     };
+    let time = amount::duration(plan.seconds);
     if vnodes == 0 {
-        return format!("No vnode moves; {lists}.\n");
+        return format!("No vnode moves; {lists}, which takes about {time}.\n");
     }
     let (copied, rate) = (amount::bytes(plan.bytes), amount::bytes(bytes_per_second));
     let assumed = if plan.is_rate_assumed { ", which is a guess: no limit is set" } else { "" };
@@ -88,8 +89,8 @@ fn summary(plan: &RingPlan) -> String {
     };
     format!(
         "{vnodes} vnodes move; the least possible is {least} ({moved_to_least:.2}); {lists}.\n\
-         {copied} to copy, in about {} at {rate}/s to each node{assumed}.\n{unsized_partitions}",
-        amount::duration(plan.seconds),
+         {copied} to copy, at {rate}/s to each node{assumed}. All of it takes about {time}.\n\
+         {unsized_partitions}"
     )
 }
 
@@ -119,11 +120,14 @@ fn links(plan: &RingPlan) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU64;
+
     use ringway_ring::{
         Assignment, Epoch, PartitionCount, Plan, ReplicationFactor, Weight, Zone, claim,
     };
 
     use super::*;
+    use crate::membership::Settings;
 
     fn member(number: u8) -> Member {
         Member::new(format!("n{number}").parse().unwrap())
@@ -137,7 +141,9 @@ mod tests {
         let held = claim(&unassigned, &present, factor);
         let plan = Plan::new(&held, &present, next, factor, |_| 1 << 20);
         let down = [member(3).id].into();
-        RingPlan { down, ..RingPlan::new(&plan, Epoch::FIRST, Some(10 << 20)) }
+        let limit = NonZeroU64::new(10 << 20);
+        let settings = Settings { handoff_bytes_per_second: limit, ..Settings::default() };
+        RingPlan { down, ..RingPlan::new(&plan, Epoch::FIRST, &settings) }
     }
 
     fn planned(next: &[Member]) -> String {
@@ -161,7 +167,7 @@ n3        -       1  down      341 → 0    0.0    341 → 0    0.0  leaves
 n4        -       1  up        0 → 256  256.0    0 → 256  256.0  joins
 
 426 vnodes move; the least possible is 426 (1.00); 426 preference lists change.
-426.0 MiB to copy, in about 26 s at 10.0 MiB/s to each node.
+426.0 MiB to copy, at 10.0 MiB/s to each node. All of it takes about 28 s.
 
 from  to  vnodes      bytes
 n3    n4     208  208.0 MiB
@@ -177,6 +183,15 @@ n2    n1      37   37.0 MiB
         let shown = planned(&[1, 2, 3].map(member));
         assert!(shown.ends_with("\n\nNothing moves.\n"), "{shown}");
         assert!(!shown.contains("from"), "{shown}");
+    }
+
+    #[test]
+    fn an_order_that_changes_is_told_with_its_time() {
+        let known = plan(&[1, 2].map(member));
+        let reordered = RingPlan { vnodes: 0, lists: 300, seconds: 75, ..known };
+        let shown = plan_table(&reordered);
+        let said = "No vnode moves; 300 preference lists change, which takes about 1 min 15 s.";
+        assert!(shown.contains(said), "{shown}");
     }
 
     #[test]

@@ -7,18 +7,18 @@ use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, Health, NodeId, Partition};
 
 use super::Progress;
-use crate::membership::{Change, Cluster, Command, MemberState, PartitionGroup};
+use crate::membership::{Change, Cluster, Command, MemberRecord, MemberState, PartitionGroup};
 use crate::peering::node_number;
 
 /// How long moves that have arrived wait for others, and how long after some have begun the next
 /// may: each step is a view that every node and edge has to take in.
-const PACE: Duration = Duration::from_secs(2);
+pub(crate) const PACE: Duration = Duration::from_secs(2);
 
 /// What is known of the members at one moment. Who is not in it can't be reached.
 pub(super) type Sightings = BTreeMap<NodeNumber, Option<Progress>>;
 
-/// What the coordinator remembers from one look at the cluster to the next. All of it is
-/// found anew by the next coordinator.
+/// What the coordinator remembers from one look at the cluster to the next. Since when members
+/// are missing every other node notes too, should it be the next; the rest that one finds anew.
 #[derive(Debug, Default)]
 pub(super) struct Duties {
     /// Since when members can't be reached.
@@ -38,15 +38,7 @@ impl Duties {
         sightings: &Sightings,
         now: Instant,
     ) -> Vec<Command> {
-        self.missing.retain(|id, _| {
-            let is_seen = sightings.contains_key(&node_number(id));
-            cluster.members().contains_key(id) && !is_seen
-        });
-        for id in cluster.members().keys() {
-            if !sightings.contains_key(&node_number(id)) {
-                self.missing.entry(id.clone()).or_insert(now);
-            }
-        }
+        self.note_missing(cluster, now, |id, _| !sightings.contains_key(&node_number(id)));
         let mut commands = Vec::new();
         commands.extend(health(cluster, sightings));
         match self.replacement(cluster, now) {
@@ -54,6 +46,35 @@ impl Duties {
             None => commands.extend(self.moves(cluster, sightings, now)),
         }
         commands
+    }
+
+    /// What is left to do while another node decides, or nobody: to note who is missing, as the
+    /// nodes have agreed and this one finds too, so that the time that counts for a replacement
+    /// goes on under the next coordinator. Only by itself a node that is cut off would think
+    /// all others missing, and only by agreement one that is back and catches up.
+    pub(super) fn watch(
+        &mut self,
+        cluster: &Cluster,
+        is_reached: impl Fn(NodeNumber) -> bool,
+        now: Instant,
+    ) {
+        self.note_missing(cluster, now, |id, member| {
+            member.health == Health::Down && !is_reached(node_number(id))
+        });
+        (self.arrived_since, self.begun) = (None, None);
+    }
+
+    /// Notes the members that are missing now. Whoever was before is since then.
+    fn note_missing(
+        &mut self,
+        cluster: &Cluster,
+        now: Instant,
+        is_missing: impl Fn(&NodeId, &MemberRecord) -> bool,
+    ) {
+        let before = std::mem::take(&mut self.missing);
+        let missing = cluster.members().iter().filter(|&(id, member)| is_missing(id, member));
+        let since = |id: &NodeId| before.get(id).copied().unwrap_or(now);
+        self.missing = missing.map(|(id, _)| (id.clone(), since(id))).collect();
     }
 
     /// Ends the moves that have arrived, and begins the next.

@@ -34,12 +34,11 @@ pub(crate) async fn plan_ring(node: Arc<Node>, body: IncomingBody) -> Answer {
     // A large ring takes the processor for longer than a task should.
     let planned = spawn_blocking(move || {
         let plan = cluster.plan(&change, |partition| survey::value_bytes(&sizes, partition))?;
-        let rate = cluster.settings().handoff_bytes_per_second.map(u64::from);
         let down = cluster.members().iter().filter(|(_, it)| it.health == Health::Down);
         Ok(RingPlan {
             unsized_partitions: sizes.iter().filter(|size| size.is_none()).count(),
             down: down.map(|(id, _)| id.clone()).collect(),
-            ..RingPlan::new(&plan, cluster.epoch(), rate)
+            ..RingPlan::new(&plan, cluster.epoch(), &cluster.settings())
         })
     });
     Ok(json(&planned.await?.map_err(ProposeError::Refused)?))

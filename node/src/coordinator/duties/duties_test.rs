@@ -188,6 +188,38 @@ fn who_comes_back_in_time_starts_anew() {
 }
 
 #[test]
+fn the_next_coordinator_has_counted_along() {
+    let mut cluster = cluster_of(&NAMES);
+    let (mut first, mut next, start) = (Duties::default(), Duties::default(), Instant::now());
+    let commands = first.decide(&cluster, &all_well(&NAMES[..3]), start);
+    obey(&mut cluster, commands);
+    let reaches = |node| node != number("n4");
+    next.watch(&cluster, reaches, after(start, 1));
+    next.watch(&cluster, reaches, after(start, 500));
+    assert_eq!(next.decide(&cluster, &all_well(&NAMES[..3]), after(start, 600)), []);
+    // It leads for a moment only, and again.
+    next.watch(&cluster, |_| false, after(start, 600));
+    let commands = next.decide(&cluster, &all_well(&NAMES[..3]), after(start, 601));
+    assert_eq!(commands, [change(&[], &["n4"])]);
+}
+
+#[test]
+fn who_looks_on_counts_nobody_who_is_up_or_whom_it_reaches() {
+    let mut cluster = cluster_of(&NAMES);
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    duties.watch(&cluster, |_| false, start);
+    cluster.apply(health(&[], &["n4"])).unwrap();
+    duties.watch(&cluster, |_| true, start);
+    for seconds in [600, 1199] {
+        let commands = duties.decide(&cluster, &all_well(&NAMES[..3]), after(start, seconds));
+        assert_eq!(commands, [], "n4 is missing since the first of these looks");
+    }
+    duties.watch(&cluster, |_| true, after(start, 1199));
+    let commands = duties.decide(&cluster, &all_well(&NAMES[..3]), after(start, 1200));
+    assert_eq!(commands, [], "it was back");
+}
+
+#[test]
 fn nobody_is_replaced_where_nobody_could_take_over() {
     let mut cluster = cluster_of(&NAMES[..3]);
     let (mut duties, start) = (Duties::default(), Instant::now());
