@@ -60,8 +60,8 @@ impl Router {
     /// Takes the view that a node published under `etag`, unless the one that is held
     /// is newer.
     ///
-    /// An equal epoch with another ETag is taken: until membership is agreed upon, an
-    /// operator changes it by restarting nodes, and the epoch does not move.
+    /// An equal epoch with another ETag is taken: that is the same state as a node of another
+    /// version words it, and the node that is asked now is the one to go by.
     ///
     /// # Errors
     /// When `json` is no view, or one of a lower epoch. What is held stays.

@@ -207,7 +207,10 @@
 //!
 //! # What guards what
 //!
-//! In `tests/simulation`; each property is checked in every seed.
+//! In `tests/simulation`. What is in `invariants/`, `checker.rs` and `convergence.rs` is checked in
+//! every seed of the random runs; `by_hand/`, `scenarios.rs` and `checker_test.rs` are tests of their
+//! own, of chosen stories and histories; and `mutants.rs` runs each mutant until it is found, in up
+//! to a given number of seeds or in the story that is made for it.
 //!
 //! | property | checked by |
 //! | --- | --- |

@@ -25,8 +25,8 @@ pub(super) enum PeerRefusal {
     Cluster { theirs: ClusterName },
     #[error(
         "it is of the cluster with the id {theirs}, this node of {ours}: two clusters were made \
-         under one name (a node goes from one to the other only with an empty data directory), or \
-         the nodes were told of different members, numbers of partitions or replication factors"
+         under one name, as by starting a second first node instead of letting it join; a node goes \
+         from one to the other only with an empty data directory"
     )]
     ClusterId { theirs: ClusterId, ours: ClusterId },
     #[error("{id} has not joined a cluster yet")]
