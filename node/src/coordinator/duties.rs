@@ -7,7 +7,9 @@ use ringway_replica::NodeNumber;
 use ringway_ring::{Epoch, Health, NodeId, Partition};
 
 use super::Progress;
-use crate::membership::{Change, Cluster, Command, MemberRecord, MemberState, PartitionGroup};
+use crate::membership::{
+    Change, Cluster, Command, MemberRecord, MemberState, PartitionGroup, Target,
+};
 use crate::peering::node_number;
 
 /// How long moves that have arrived wait for others, and how long after some have begun the next
@@ -113,24 +115,46 @@ impl Duties {
         let is_lost = |id: &NodeId| {
             self.missing.get(id).is_some_and(|since| now.duration_since(*since) >= grace)
         };
+        let lost = cluster.members().keys().filter(|&id| is_lost(id));
+        let lost: BTreeSet<NodeNumber> = lost.map(node_number).collect();
         if let Some(target) = cluster.target() {
-            // What moves to it can't arrive, and it can't be replaced before the move ends.
-            let waited_for: BTreeSet<NodeNumber> =
-                target.lists.values().flatten().copied().collect();
-            let is_stuck = |id: &&NodeId| is_lost(id) && waited_for.contains(&node_number(id));
-            return cluster.members().keys().find(is_stuck).map(|_| Command::Cancel);
+            return is_stuck(cluster, target, &lost).then_some(Command::Cancel);
         }
-        let is_active = |id: &NodeId| {
-            cluster.members().get(id).is_some_and(|member| member.state == MemberState::Active)
-        };
-        let active = cluster.members().keys().filter(|id| is_active(id)).count();
-        let lost: BTreeSet<NodeId> =
-            cluster.members().keys().filter(|id| is_active(id) && is_lost(id)).cloned().collect();
+        let active = cluster.members().iter().filter(|(_, it)| it.state == MemberState::Active);
+        let active: Vec<_> = active.map(|(id, _)| id).collect();
+        let remove: BTreeSet<_> =
+            active.iter().copied().filter(|id| is_lost(id)).cloned().collect();
         // With fewer nodes left than copies, there is nobody to take over.
-        let can_be_replaced = active - lost.len() >= cluster.list_length();
-        (!lost.is_empty() && can_be_replaced)
-            .then(|| Command::Change(Change { remove: lost, ..Change::default() }))
+        let can_be_replaced = active.len() - remove.len() >= cluster.list_length();
+        (!remove.is_empty() && can_be_replaced && is_of_use(cluster, &lost))
+            .then(|| Command::Change(Change { remove, ..Change::default() }))
     }
+}
+
+/// Whether a change waits for those of `lost` and for nothing else, or for one of them whom it
+/// makes a holder: that one can't be replaced before the change has ended.
+fn is_stuck(cluster: &Cluster, target: &Target, lost: &BTreeSet<NodeNumber>) -> bool {
+    let is_known = |partition: &Partition| {
+        cluster.group(*partition).is_some_and(|group| is_known_without(lost, group))
+    };
+    let mut left = target.lists.keys();
+    let can_go_on = if target.is_one_move { left.all(is_known) } else { left.any(is_known) };
+    !can_go_on || target.lists.values().flatten().any(|node| lost.contains(node))
+}
+
+/// Whether anything that those of `lost` hold can be copied to others, or they hold nothing.
+/// Else a change that removes them would be stuck at once, and keep others from being made.
+fn is_of_use(cluster: &Cluster, lost: &BTreeSet<NodeNumber>) -> bool {
+    let is_theirs =
+        |group: &PartitionGroup| group.replicas.iter().any(|vnode| lost.contains(&vnode.node));
+    let theirs = cluster.groups().map(|(_, group)| group).filter(|group| is_theirs(group));
+    let mut theirs = theirs.peekable();
+    theirs.peek().is_none() || theirs.any(|group| is_known_without(lost, group))
+}
+
+/// Whether enough holders are left without `lost` to tell all of what `group` holds.
+fn is_known_without(lost: &BTreeSet<NodeNumber>, group: &PartitionGroup) -> bool {
+    group.is_known_to(|node| !lost.contains(&node))
 }
 
 /// Who is down and who is up, where that is news. Who is back is up once it has caught up:

@@ -266,25 +266,60 @@ fn what_two_lost_nodes_leave_unreadable_holds_up_nothing_else() {
         obey(&mut cluster, commands);
         now += PACE;
     }
-    let lost = [number("n1"), number("n2")];
-    let target = cluster.target().unwrap();
-    assert!(!target.lists.is_empty(), "some had both");
-    for (partition, group) in cluster.groups() {
-        let is_held_by_lost = group.replicas.iter().any(|vnode| lost.contains(&vnode.node));
-        let is_readable = is_readable(group, there);
-        assert_eq!(is_held_by_lost, !is_readable, "{partition} is healed, or can't be");
-        assert_eq!(target.lists.contains_key(&partition), !is_readable, "{partition}");
-    }
-    assert_eq!(cluster.moving().count(), 0, "what can't arrive does not set out");
+    assert_healed_but_for(&cluster, &["n1", "n2"], there);
+    assert_eq!(cluster.target(), None::<&Target>, "what is left can't go on, and is cancelled");
+    assert_eq!(duties.decide(&cluster, &all_well(there), now), [], "nor is it begun again");
 
-    let back = &names[1..];
-    while cluster.target().is_some() {
-        let commands = duties.decide(&cluster, &all_synced(&cluster, back), now);
-        assert!(!commands.is_empty(), "one of the two is back, and has what was missing");
+    cluster.apply(Command::Join(newcomer("n6"))).unwrap();
+    cluster.apply(change(&["n6"], &["n1", "n2"])).unwrap();
+    let there = ["n3", "n4", "n5", "n6"];
+    for _ in 0..200 {
+        let commands = duties.decide(&cluster, &all_synced(&cluster, &there), now);
         obey(&mut cluster, commands);
         now += PACE;
     }
-    assert!(!cluster.holds_anything(number("n1")) && !cluster.holds_anything(number("n2")));
+    assert_eq!(cluster.target(), None::<&Target>);
+    assert!(cluster.holds_anything(number("n6")), "other changes are made meanwhile");
+    assert_healed_but_for(&cluster, &["n1", "n2"], &there);
+
+    let back = ["n2", "n3", "n4", "n5", "n6"];
+    let commands = duties.decide(&cluster, &all_well(&back), now);
+    assert_eq!(commands, [health(&["n2"], &[]), change(&[], &["n1"])]);
+    obey(&mut cluster, commands);
+    while cluster.target().is_some() {
+        let commands = duties.decide(&cluster, &all_synced(&cluster, &back), now);
+        assert!(!commands.is_empty(), "n2 has what was missing");
+        obey(&mut cluster, commands);
+        now += PACE;
+    }
+    assert!(!cluster.holds_anything(number("n1")));
+}
+
+/// Nothing is moving, and what `lost` hold yet is what those who are `there` can't tell.
+fn assert_healed_but_for(cluster: &Cluster, lost: &[&str], there: &[&str]) {
+    assert_eq!(cluster.moving().count(), 0, "what can't arrive does not set out");
+    let lost: Vec<_> = lost.iter().map(|name| number(name)).collect();
+    let mut unreadable = 0;
+    for (partition, group) in cluster.groups() {
+        let is_held_by_lost = group.replicas.iter().any(|vnode| lost.contains(&vnode.node));
+        assert_eq!(is_held_by_lost, !is_readable(group, there), "{partition}");
+        unreadable += usize::from(is_held_by_lost);
+    }
+    assert!(unreadable > 0, "some had both");
+}
+
+#[test]
+fn what_moves_as_one_is_cancelled_where_a_part_of_it_is_lost() {
+    let mut cluster = cluster_of(&NAMES);
+    cluster.apply(change(&[], &["n1", "n2"])).unwrap();
+    assert!(cluster.target().unwrap().is_one_move);
+    let (mut duties, start) = (Duties::default(), Instant::now());
+    let there = all_well(&NAMES[2..]);
+    let commands = duties.decide(&cluster, &there, start);
+    assert_eq!(commands, [health(&[], &["n1", "n2"])], "some had both");
+    obey(&mut cluster, commands);
+    assert_eq!(duties.decide(&cluster, &there, after(start, 599)), []);
+    assert_eq!(duties.decide(&cluster, &there, after(start, 600)), [Command::Cancel]);
 }
 
 #[test]

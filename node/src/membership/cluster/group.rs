@@ -60,8 +60,15 @@ impl PartitionGroup {
         mut next: impl Iterator<Item = NodeNumber>,
         is_reached: impl Fn(NodeNumber) -> bool,
     ) -> bool {
-        let telling = self.replicas.iter().filter(|vnode| is_reached(vnode.node)).count();
-        telling * 2 > self.replicas.len() && next.all(is_reached)
+        self.is_known_to(&is_reached) && next.all(is_reached)
+    }
+
+    /// Whether those of which `is_one` holds are more than half of the holders, and so know
+    /// between them all that the partition has.
+    #[must_use]
+    pub fn is_known_to(&self, is_one: impl Fn(NodeNumber) -> bool) -> bool {
+        let ones = self.replicas.iter().filter(|vnode| is_one(vnode.node)).count();
+        ones * 2 > self.replicas.len()
     }
 
     fn vnode(&self, node: NodeNumber) -> Option<&Vnode> {
