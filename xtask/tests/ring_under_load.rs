@@ -27,12 +27,13 @@ mod request;
 mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU16;
 use std::time::{Duration, UNIX_EPOCH};
 
 use history::Told;
 use reqwest::Client;
 use ringway_ring::{NodeId, Partition, View};
-use serde_json::Value;
+use serde_json::{Value, json};
 use workload::Workload;
 use xtask::stack::{RingChange, Stack, StackOptions};
 use xtask::wait;
@@ -67,11 +68,46 @@ async fn leader(stack: &Stack) -> NodeId {
     found.unwrap()
 }
 
+/// What a node that runs says under `/ring/status`.
+async fn status(stack: &Stack) -> Value {
+    let client = Client::builder().no_proxy().build().unwrap();
+    let node = stack.nodes().iter().find(|node| node.pid().is_some()).unwrap();
+    let answer = client.get(format!("{}/ring/status", node.url())).send().await.unwrap();
+    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+}
+
+/// Begins to change the ring, and says how many vnodes the nodes have planned to move. Returns once
+/// some have arrived.
+async fn begin_change(stack: &Stack, add: &[&str], remove: &[&str]) -> usize {
+    let client = Client::builder().no_proxy().build().unwrap();
+    let body = json!({ "add": add, "remove": remove }).to_string();
+    let plan = client.post(format!("{}/ring/plan", stack.nodes()[0].url())).body(body);
+    let plan = plan.send().await.unwrap().bytes().await.unwrap();
+    let plan: Value = serde_json::from_slice(&plan).unwrap();
+    let change = RingChange { add: ids(add), remove: ids(remove), ..RingChange::default() };
+    stack.begin_change(&change).await.unwrap();
+    let some_arrived =
+        async || status(stack).await["partitions_left"].as_u64() < plan["lists"].as_u64();
+    assert!(wait::until(PATIENCE, some_arrived).await, "{plan}");
+    usize::try_from(plan["vnodes"].as_u64().unwrap()).unwrap()
+}
+
+/// How many vnodes `after` has that `before` had not.
+fn moved(before: &View, after: &View) -> usize {
+    let before = held(before);
+    let new = |(id, held): (&String, &BTreeSet<Partition>)| {
+        before.get(id).map_or(held.len(), |before| held.difference(before).count())
+    };
+    held(after).iter().map(new).sum()
+}
+
 /// Kills `id` while the ring changes, and starts it again after a while. Returns once it has
 /// caught up: with three copies of a key only one may be away at a time.
 async fn kill_on_the_way(stack: &mut Stack, load: &Workload, id: &NodeId) {
     println!("kill {id}");
     stack.kill(id);
+    let status = status(stack).await;
+    assert_ne!(status["partitions_left"], 0, "{id} was killed too late");
     load.progress(CALM).await;
     stack.restart(id).await.unwrap();
     load.progress(CALM).await;
@@ -135,28 +171,34 @@ fn assert_balanced(view: &View, nodes: &[&str]) {
 #[tokio::test]
 async fn five_nodes_become_eight_and_then_four_and_no_client_is_told_anything_wrong() {
     let seed = UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
-    let options = StackOptions { haproxy: true, ..StackOptions::of(5) };
+    // So few at once that each change is under way long enough for two deaths.
+    let moving_max = NonZeroU16::new(256);
+    let options = StackOptions { haproxy: true, moving_max, ..StackOptions::of(5) };
     let mut stack = Stack::start(options).await.unwrap();
     let load = Workload::start(vec![stack.edge().url(), stack.haproxy().url()], seed);
     load.progress(CALM).await;
 
     let new = StackOptions::of(8).members.split_off(5);
     stack.join(new).await.unwrap();
-    stack.begin_change(&RingChange::adding(&ids(&["n6", "n7", "n8"]))).await.unwrap();
+    let five = stack.view().await.unwrap();
+    let planned = begin_change(&stack, &["n6", "n7", "n8"], &[]).await;
     kill_on_the_way(&mut stack, &load, &id("n6")).await;
     let leads = leader(&stack).await;
     kill_on_the_way(&mut stack, &load, &leads).await;
     stack.settle().await.unwrap();
-    let eight = ["n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8"];
-    assert_balanced(&stack.view().await.unwrap(), &eight);
+    let eight = stack.view().await.unwrap();
+    assert_balanced(&eight, &["n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8"]);
+    assert_eq!(moved(&five, &eight), planned);
     load.progress(CALM).await;
 
-    stack.begin_change(&RingChange::removing(&ids(&["n1", "n3", "n6", "n8"]))).await.unwrap();
+    let planned = begin_change(&stack, &[], &["n1", "n3", "n6", "n8"]).await;
     kill_on_the_way(&mut stack, &load, &id("n3")).await;
     let leads = leader(&stack).await;
     kill_on_the_way(&mut stack, &load, &leads).await;
     stack.settle().await.unwrap();
-    assert_balanced(&stack.view().await.unwrap(), &["n2", "n4", "n5", "n7"]);
+    let four = stack.view().await.unwrap();
+    assert_balanced(&four, &["n2", "n4", "n5", "n7"]);
+    assert_eq!(moved(&eight, &four), planned);
     for gone in ids(&["n1", "n3", "n6", "n8"]) {
         stack.remove(&gone);
     }
