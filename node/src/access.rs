@@ -6,16 +6,20 @@
 //! refused.
 
 mod access_error;
+mod admission;
 mod asker;
 mod audit;
 mod clock;
 mod credentials;
 mod gate;
+mod hashing;
 mod permissions;
 
 pub(crate) use self::access_error::AccessError;
+pub(crate) use self::admission::Admission;
 pub(crate) use self::asker::{Asker, Door};
 pub(crate) use self::audit::{AUDIT, AuditRecord};
 pub(crate) use self::clock::unix_seconds;
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::gate::Gate;
+pub(crate) use self::permissions::outlives_client;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use warp::Stream;
 
-use crate::limits::Limits;
+use crate::limits::BODY_BYTES_PER_SECOND;
 use crate::refusal::Refusal;
 
 /// What is read of a body that is refused, so that its sender sees the answer and not a
@@ -74,15 +74,16 @@ impl IncomingBody {
     /// Reads it whole.
     ///
     /// # Errors
-    /// When it is longer than `limit`, breaks off, stalls, or there is no memory left
-    /// for it.
+    /// When it is longer than `limit`, breaks off, stalls for `patience`, takes longer than
+    /// `time_max` and what its length allows, or there is no memory left for it.
     pub(crate) async fn read(
         mut self,
         limit: u64,
-        limits: &Limits,
+        patience: Duration,
+        time_max: Duration,
         budget: &Arc<Semaphore>,
     ) -> Result<ReadBody, Refusal> {
-        let read = self.collect(limit, limits.body_timeout, budget).await;
+        let read = self.collect(limit, patience, time_max, budget).await;
         if !matches!(read, Err(Refusal::TooLarge { .. } | Refusal::Overloaded { .. })) {
             self.chunks = None;
         }
@@ -93,8 +94,10 @@ impl IncomingBody {
         &mut self,
         limit: u64,
         patience: Duration,
+        time_max: Duration,
         budget: &Arc<Semaphore>,
     ) -> Result<ReadBody, Refusal> {
+        let started = Instant::now();
         let too_large = Refusal::TooLarge { limit, must_close: self.head.is_held_back };
         let declared = self.head.declared.unwrap_or_default();
         if declared > limit {
@@ -104,10 +107,16 @@ impl IncomingBody {
         let mut reserved = declared;
         let mut body = BytesMut::new();
         loop {
-            let chunk = match timeout(patience, self.next()).await {
+            let allowed = time_max + time_of(body.len());
+            let left = allowed.saturating_sub(started.elapsed());
+            let chunk = match timeout(patience.min(left), self.next()).await {
                 Err(_elapsed) => return Err(Refusal::BodyTimeout),
                 Ok(Some(Err(_broken))) => return Err(Refusal::BodyIncomplete),
                 Ok(Some(Ok(chunk))) => chunk,
+                // Of a connection that is gone it can't be told from one that was complete.
+                Ok(None) if self.head.declared.is_some_and(|all| all != body.len() as u64) => {
+                    return Err(Refusal::BodyIncomplete);
+                }
                 Ok(None) => return Ok(ReadBody { bytes: body.freeze(), _permit: permit }),
             };
             let length = (body.len() + chunk.len()) as u64;
@@ -150,6 +159,12 @@ impl Drop for IncomingBody {
     }
 }
 
+/// What so many bytes may take.
+fn time_of(bytes: usize) -> Duration {
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    Duration::from_secs(1) * bytes / BODY_BYTES_PER_SECOND
+}
+
 fn reserve(budget: &Arc<Semaphore>, bytes: u64) -> Result<OwnedSemaphorePermit, Refusal> {
     let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
     Arc::clone(budget)
@@ -179,3 +194,6 @@ impl<B: Buf, S: Stream<Item = Result<B, warp::Error>>> PollChunk for S {
         next.map(|item| item.map(|chunk| chunk.map(|mut buf| buf.copy_to_bytes(buf.remaining()))))
     }
 }
+
+#[cfg(test)]
+mod body_test;

@@ -44,6 +44,7 @@ mod peer_carrier;
 mod peer_tls_mode;
 mod peering;
 mod peers;
+mod places;
 mod private_memory;
 mod random_id;
 mod raw_target;

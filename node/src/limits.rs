@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// How fast a body comes on the average, once it had time to begin: slower than that is a client
+/// that keeps a place for nothing.
+pub(crate) const BODY_BYTES_PER_SECOND: u32 = 16 << 10;
+
 /// The bounds of a node. Beyond each it answers at once, with a reason.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -13,6 +17,9 @@ pub struct Limits {
     pub body_bytes_in_flight_max: u64,
     /// Requests at work. Beyond: 503.
     pub requests_in_flight_max: usize,
+    /// Logins at work, which anybody may send. Beyond: 503. They take no place of others, and
+    /// others none of theirs.
+    pub logins_in_flight_max: usize,
     /// Long polls that wait. Beyond: 503. Each costs a connection and a few KiB.
     pub waiting_polls_max: usize,
     /// Connections. Beyond: 503, then closed.
@@ -23,6 +30,12 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// A body of which nothing has come for this long is given up: 408.
     pub body_timeout: Duration,
+    /// A body that takes longer than this, and a second more for each
+    /// 16 KiB of it that have come, is given up: 408. Raising it lets who
+    /// sends hardly anything keep places for longer.
+    pub body_time_max: Duration,
+    /// The same of a login's body, which is small and comes from anybody.
+    pub login_time_max: Duration,
     /// How long the holders of a key may take for a read, and all nodes for a listing: 503.
     /// Below the 2 s that the edge gives one attempt, so that it hears a reason and keeps
     /// its connection. Lowering it refuses reads that a slow majority would have answered.
@@ -41,10 +54,13 @@ impl Default for Limits {
             value_bytes_max: 8 << 20,
             body_bytes_in_flight_max: 256 << 20,
             requests_in_flight_max: 1024,
+            logins_in_flight_max: 64,
             waiting_polls_max: 1024,
             connections_max: 8192,
             head_timeout: Duration::from_mins(1),
             body_timeout: Duration::from_secs(30),
+            body_time_max: Duration::from_mins(1),
+            login_time_max: Duration::from_secs(10),
             read_timeout: Duration::from_millis(1500),
             write_timeout: Duration::from_secs(5),
             shutdown_grace: Duration::from_secs(8),

@@ -22,6 +22,7 @@ use crate::limits::Limits;
 use crate::membership::{Command, Membership, ProposeError};
 use crate::metrics::{HttpMetrics, Registry, RingMetrics};
 use crate::peers::Peers;
+use crate::places::Places;
 use crate::replication::{Replication, ReplicationMetrics};
 use crate::store::Store;
 use crate::survey;
@@ -63,10 +64,8 @@ pub struct Node {
     pub metrics: PrometheusHandle,
     /// How much it takes.
     pub limits: Limits,
-    /// A place for each request at work.
-    pub requests: Semaphore,
-    /// A place for each long poll that waits.
-    pub polls: Semaphore,
+    /// Room for requests at work.
+    pub(crate) places: Places,
     /// A permit for each byte of a large value in memory.
     pub body_budget: Arc<Semaphore>,
 }
@@ -108,8 +107,7 @@ impl Node {
             pace: Mutex::default(),
             metrics: registry.handle(),
             http_metrics: HttpMetrics::new(registry),
-            requests: Semaphore::new(limits.requests_in_flight_max),
-            polls: Semaphore::new(limits.waiting_polls_max),
+            places: Places::new(&limits),
             body_budget: Arc::new(Semaphore::new(limits.body_budget())),
             limits,
         }

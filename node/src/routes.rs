@@ -4,6 +4,7 @@
 //! the requests behind it. The rest is boxed, so that a connection's copy of the whole is
 //! small, and in groups, each a type that the compiler need not look into. A path is matched before its method, so that a wrong method is a 405.
 
+mod admitted_body;
 mod asked;
 mod auth;
 mod join_tokens;
@@ -23,9 +24,11 @@ use warp::reject::{InvalidHeader, Rejection};
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
+pub(crate) use self::admitted_body::AdmittedBody;
 pub(crate) use self::asked::Asked;
 use self::asked::asked;
-use crate::access::AuditRecord;
+use crate::access::{Admission, outlives_client};
+use crate::body::IncomingBody;
 use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
@@ -130,21 +133,38 @@ fn wrong_method(
 /// Admits a request, does `work`, and puts on its answer what every answer has.
 async fn answer<W, F>(node: Arc<Node>, route: RouteName, asked: Asked, work: W) -> Response
 where
-    W: FnOnce(Arc<Node>) -> F,
-    F: Future<Output = Answer>,
+    W: FnOnce(Arc<Node>) -> F + Send + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    respond(node, route, asked, |node, _| work(node)).await
+}
+
+/// As [`answer`], for work that reads the request's body.
+async fn answer_body<W, F>(
+    node: Arc<Node>,
+    route: RouteName,
+    asked: Asked,
+    body: IncomingBody,
+    work: W,
+) -> Response
+where
+    W: FnOnce(Arc<Node>, AdmittedBody) -> F + Send + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let with_body = move |node: Arc<Node>, admission: Option<&Admission>| {
+        let body = AdmittedBody::new(&node, route, admission, body);
+        work(node, body)
+    };
+    respond(node, route, asked, with_body).await
+}
+
+async fn respond<W, F>(node: Arc<Node>, route: RouteName, asked: Asked, work: W) -> Response
+where
+    W: FnOnce(Arc<Node>, Option<&Admission>) -> F + Send + 'static,
+    F: Future<Output = Answer> + Send + 'static,
 {
     let (started, method, routed_by) = (Instant::now(), asked.method, asked.routed_by);
-    let places = if route.waits() { &node.polls } else { &node.requests };
-    let answer = match places.try_acquire() {
-        Ok(_place) => match &node.gate {
-            None => work(Arc::clone(&node)).await,
-            Some(gate) => match gate.admit(route, &asked).await {
-                Ok(record) => noted(&node, record, work(Arc::clone(&node)).await),
-                Err(error) => Err(error.into()),
-            },
-        },
-        Err(_) => Err(Refusal::Overloaded { what: "too many requests are at work" }),
-    };
+    let answer = admitted(&node, route, &asked, work).await;
     let mut response = answer.unwrap_or_else(Reply::into_response);
     let headers = response.headers_mut();
     let present = node.views.present();
@@ -159,13 +179,35 @@ where
     response
 }
 
-/// `answer`, after it is noted in `record` if there is one.
-fn noted(node: &Node, record: Option<AuditRecord>, answer: Answer) -> Answer {
-    if let Some(record) = record {
+/// Does `work` for who is let in, and notes what is to be noted of it.
+async fn admitted<W, F>(node: &Arc<Node>, route: RouteName, asked: &Asked, work: W) -> Answer
+where
+    W: FnOnce(Arc<Node>, Option<&Admission>) -> F + Send + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let place = node.places.take(route)?;
+    let admission = match &node.gate {
+        Some(gate) => gate.admit(route, asked).await?,
+        None => None,
+    };
+    let node = Arc::clone(node);
+    let work = async move {
+        let _place = place;
+        let answer = work(Arc::clone(&node), admission.as_ref()).await;
+        note(&node, admission.as_ref(), &answer);
+        answer
+    };
+    if outlives_client(route, asked.method) { tokio::spawn(work).await? } else { work.await }
+}
+
+/// Notes what an admin has done, and whom a handler didn't let in any more.
+fn note(node: &Node, admission: Option<&Admission>, answer: &Answer) {
+    let Some(admission) = admission else { return };
+    let is_refusal = matches!(answer, Err(Refusal::Access(error)) if error.is_refusal());
+    if admission.is_noted() || is_refusal {
         let outcome = answer.as_ref().map_or_else(Refusal::code, |_| "done");
-        record.note(outcome, node.clusters.present().epoch());
+        admission.record().note(outcome, node.clusters.present().epoch());
     }
-    answer
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use hyper_util::service::TowerToHyperService;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use self::connection::Connection;
 use crate::access::Door;
@@ -122,7 +122,10 @@ impl Server {
         drop((listener, admin));
         node.views.close();
         let grace = node.limits.shutdown_grace;
+        let ends = Instant::now() + grace;
         tokio::join!(clients.finish(grace), edges.finish(grace));
+        // What goes on though its client has gone away.
+        let _ = timeout_at(ends, node.places.all_free()).await;
         consensus.shut_down().await;
         tasks.shutdown().await;
         let closing = Arc::clone(&node);

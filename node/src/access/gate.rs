@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use ringway_auth::{
@@ -10,12 +10,11 @@ use ringway_auth::{
     SigningKey, TokenVerifier, VerifiedTokens,
 };
 use ringway_ring::Epoch;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
+use super::hashing::Hashing;
 use super::permissions::permission;
-use super::{AccessError, Asker, AuditRecord, Credentials, unix_seconds};
+use super::{AccessError, Admission, Asker, AuditRecord, Credentials, unix_seconds};
 use crate::cluster_watch::ClusterWatch;
 use crate::membership::Cluster;
 use crate::metrics::RouteName;
@@ -24,10 +23,6 @@ use crate::routes::Asked;
 
 /// Tokens that need not be verified again: some megabytes.
 const VERIFIED_MAX: usize = 16_384;
-/// Passwords that are checked at once: each takes a processor and 19 MiB for some time.
-const HASHES_AT_ONCE: usize = 2;
-/// Passwords that wait for that.
-const HASHES_WAITING: usize = 32;
 /// How long this node may take to hear of the state that a token is of.
 const NEWS_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -39,8 +34,7 @@ pub(crate) struct Gate {
     known: RwLock<Known>,
     throttle: Mutex<LoginThrottle>,
     started: Instant,
-    hashing: Semaphore,
-    waiting: Semaphore,
+    hashing: Hashing,
 }
 
 /// What follows from the cluster's keys.
@@ -63,60 +57,53 @@ impl Gate {
             known: RwLock::new(Known { epoch, keys, verifier, tokens }),
             throttle: Mutex::default(),
             started: Instant::now(),
-            hashing: Semaphore::new(HASHES_AT_ONCE),
-            waiting: Semaphore::new(HASHES_WAITING),
+            hashing: Hashing::default(),
         }
     }
 
-    /// Whether who asks may have `route`. What an admin does is noted once it is
-    /// done; a refusal is noted here.
+    /// Whether who asks may have `route`, by what the head of the request says: what for, or
+    /// nothing where nobody needs to be let in. A refusal is noted here.
     pub(crate) async fn admit(
         &self,
         route: RouteName,
         asked: &Asked,
-    ) -> Result<Option<AuditRecord>, AccessError> {
+    ) -> Result<Option<Admission>, AccessError> {
         let Asked { method, asker, .. } = asked;
-        let needs = permission(route, *method);
+        let (method, needs) = (*method, permission(route, *method));
         if needs == Permission::Open {
             return Ok(None);
         }
         let credentials = match asker {
-            Some(Asker::Client(credentials)) => credentials,
+            Some(Asker::Client(credentials)) => Arc::clone(credentials),
             // The admin listener has no other routes than those that it is there for.
             Some(Asker::Operator) => return Ok(None),
             None => return Err(AccessError::Missing),
         };
-        let claims = self.claims(credentials).await;
-        let who = claims.as_ref().ok().map(|claims| claims.sub.as_str().to_owned());
-        let record = || AuditRecord::new(who.as_deref(), credentials, (route, *method));
-        let admitted = claims.and_then(|claims| self.check(&claims, needs, route, credentials));
-        match admitted {
-            Ok(()) if needs == Permission::Administer => Ok(Some(record())),
-            Ok(()) => Ok(None),
-            Err(error) => {
-                if error.is_refusal() {
-                    record().note(error.code(), self.clusters.present().epoch());
-                }
-                Err(error)
+        let refused = |error: AccessError, record: AuditRecord| {
+            if error.is_refusal() {
+                record.note(error.code(), self.clusters.present().epoch());
             }
-        }
+            error
+        };
+        let claims = self.claims(&credentials).await.map_err(|error| {
+            refused(error, AuditRecord::new(None, &credentials, (route, method)))
+        })?;
+        let admission = Admission { claims, credentials, needs, route, method };
+        self.check(&admission).map_err(|error| refused(error, admission.record()))?;
+        Ok(Some(admission))
     }
 
-    fn check(
-        &self,
-        claims: &Claims,
-        needs: Permission,
-        route: RouteName,
-        credentials: &Credentials,
-    ) -> Result<(), AccessError> {
+    /// Whether who was let in would be let in now, as far as this node knows.
+    pub(crate) fn check(&self, admission: &Admission) -> Result<(), AccessError> {
+        let Admission { claims, credentials, needs, route, .. } = admission;
         let cluster = self.clusters.present();
         let auth = cluster.auth().ok_or(AccessError::NoUsers)?;
         let user = auth.users().get(&claims.sub).filter(|user| user.has_token(claims));
         let grant = &user.ok_or(AccessError::Void)?.grant;
         if grant.prefixes().is_empty() {
-            return Ok(grant.check(needs, ringway_auth::Scope::Nothing)?);
+            return Ok(grant.check(*needs, ringway_auth::Scope::Nothing)?);
         }
-        Ok(grant.check(needs, credentials.scope(route).as_scope())?)
+        Ok(grant.check(*needs, credentials.scope(*route).as_scope())?)
     }
 
     /// What the token says that comes with `credentials`, once this node knows the state that
@@ -204,23 +191,13 @@ impl Gate {
         hash: PasswordHash,
         password: Password,
     ) -> Result<bool, Refusal> {
-        self.hashing(move || hash.is_of(password.reveal())).await
+        self.hashing.run(move || hash.is_of(password.reveal())).await
     }
 
     /// What is kept of `password`.
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Refusal> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(AccessError::Randomness)?;
-        self.hashing(move || PasswordHash::new(password.reveal(), salt)).await
-    }
-
-    /// Does what takes a processor for some time: few at once, and few that wait.
-    async fn hashing<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let _waiting = self.waiting.try_acquire().map_err(|_| AccessError::Busy)?;
-        let _place = self.hashing.acquire().await.map_err(|_| AccessError::Busy)?;
-        Ok(spawn_blocking(work).await?)
+        self.hashing.run(move || PasswordHash::new(password.reveal(), salt)).await
     }
 }

@@ -4,6 +4,12 @@ use ringway_auth::Permission;
 
 use crate::metrics::{MethodName, RouteName};
 
+/// Whether what `route` does goes on to its end, and is noted, though its client may go away:
+/// nobody does anything without a trace by hanging up.
+pub(crate) fn outlives_client(route: RouteName, method: MethodName) -> bool {
+    route == RouteName::Login || permission(route, method) == Permission::Administer
+}
+
 /// What `route` takes. A route without a line here doesn't compile.
 pub(crate) const fn permission(route: RouteName, method: MethodName) -> Permission {
     let is_read = matches!(method, MethodName::Get | MethodName::Head);

@@ -11,12 +11,11 @@ use tokio::task::spawn_blocking;
 
 use super::{bytes, json};
 use crate::access::{AccessError, Gate, unix_seconds};
-use crate::body::IncomingBody;
 use crate::membership::{Command, ProposeError, Refused};
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 use crate::refusal::Refusal;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 
 pub(crate) use self::login::{login, renew};
 pub(crate) use self::users::{add_user, grant, remove_user, set_password, users};
@@ -52,11 +51,10 @@ fn gate(node: &Node) -> Result<&Gate, AccessError> {
 
 /// The body, as JSON. Of what it is instead nothing is told.
 async fn read<T: DeserializeOwned>(
-    node: &Node,
-    body: IncomingBody,
+    body: AdmittedBody,
     expected: &'static str,
 ) -> Result<T, Refusal> {
-    let body = body.read(BODY_BYTES_MAX, &node.limits, &node.body_budget).await?;
+    let body = body.read(BODY_BYTES_MAX).await?;
     let read = serde_json::from_slice(&body.bytes);
     read.map_err(|_| AccessError::Body { expected }.into())
 }

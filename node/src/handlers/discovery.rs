@@ -14,10 +14,9 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::not_modified;
-use crate::body::IncomingBody;
 use crate::node::Node;
 use crate::refusal::Refusal;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 use crate::view_watch::PublishedView;
 
 /// Below the 2 s after which the edge gives up on the request.
@@ -35,8 +34,8 @@ struct DiscoveryRequest {
 }
 
 /// `POST /v3/discovery:endpoints`
-pub(crate) async fn discovery(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let body = body.read(BODY_BYTES_MAX, &node.limits, &node.body_budget).await?;
+pub(crate) async fn discovery(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let body = body.read(BODY_BYTES_MAX).await?;
     let request: DiscoveryRequest =
         serde_json::from_slice(&body.bytes).map_err(Refusal::Discovery)?;
     drop(body);

@@ -7,11 +7,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ring_change::read;
-use crate::body::IncomingBody;
 use crate::join_token::JoinToken;
 use crate::node::Node;
 use crate::refusal::Refusal;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 
 /// How long a token may wait to be used, in seconds: a week.
 const TTL_SECONDS_MAX: u64 = 7 * 24 * 3600;
@@ -24,8 +23,8 @@ struct NewToken {
 
 /// `POST /join-tokens` `{"ttl_seconds": 3600}`: what lets one node join. Told once: the cluster
 /// keeps only its SHA-256.
-pub(crate) async fn create_join_token(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let NewToken { ttl_seconds } = read(&node, body).await?;
+pub(crate) async fn create_join_token(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let NewToken { ttl_seconds } = read(body).await?;
     if ttl_seconds == 0 || ttl_seconds > TTL_SECONDS_MAX {
         return Err(Refusal::TokenTtl { seconds: ttl_seconds, max: TTL_SECONDS_MAX });
     }

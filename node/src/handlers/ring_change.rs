@@ -8,11 +8,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::json;
-use crate::body::IncomingBody;
 use crate::membership::{Change, Command};
 use crate::node::Node;
 use crate::refusal::Refusal;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 
 /// Far above the ids of as many nodes as a cluster can have.
 const BODY_BYTES_MAX: u64 = 8 << 20;
@@ -20,8 +19,8 @@ const BODY_BYTES_MAX: u64 = 8 << 20;
 /// `POST /ring/change` `{"add": [], "remove": [], "weights": {}}`: sets out for another ring.
 /// Answers 202 once that is agreed on; `GET /ring/status` says how far it is. What is so
 /// already is nothing to do.
-pub(crate) async fn change_ring(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let change: Change = read(&node, body).await?;
+pub(crate) async fn change_ring(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let change: Change = read(body).await?;
     propose(&node, Command::Change(change)).await
 }
 
@@ -37,17 +36,14 @@ struct Leave {
 }
 
 /// `POST /ring/leave` `{"id": ""}`: forgets a member that is not in the ring.
-pub(crate) async fn leave(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let Leave { id } = read(&node, body).await?;
+pub(crate) async fn leave(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let Leave { id } = read(body).await?;
     propose(&node, Command::Leave { node: id }).await
 }
 
 /// The body, as JSON.
-pub(super) async fn read<T: DeserializeOwned>(
-    node: &Node,
-    body: IncomingBody,
-) -> Result<T, Refusal> {
-    let body = body.read(BODY_BYTES_MAX, &node.limits, &node.body_budget).await?;
+pub(super) async fn read<T: DeserializeOwned>(body: AdmittedBody) -> Result<T, Refusal> {
+    let body = body.read(BODY_BYTES_MAX).await?;
     serde_json::from_slice(&body.bytes).map_err(Refusal::RingChange)
 }
 

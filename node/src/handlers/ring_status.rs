@@ -9,12 +9,11 @@ use warp::reply::Response;
 
 use super::json;
 use super::ring_change::{propose, read};
-use crate::body::IncomingBody;
 use crate::membership::{Change, Command, ProposeError};
 use crate::node::Node;
 use crate::ring_plan::RingPlan;
 use crate::ring_status::RingStatus;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 use crate::settings_request::SettingsRequest;
 use crate::survey;
 
@@ -27,8 +26,8 @@ pub(crate) async fn ring_status(node: Arc<Node>) -> Answer {
 }
 
 /// `POST /ring/plan` with the body of `POST /ring/change`: what that would do. Changes nothing.
-pub(crate) async fn plan_ring(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let change: Change = read(&node, body).await?;
+pub(crate) async fn plan_ring(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let change: Change = read(body).await?;
     let cluster = node.clusters.present();
     let sizes = survey::sizes(&node, &cluster).await;
     // A large ring takes the processor for longer than a task should.
@@ -50,7 +49,7 @@ pub(crate) fn settings(node: &Node) -> Response {
 }
 
 /// `POST /ring/settings`: sets those that the body names.
-pub(crate) async fn set_settings(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let request: SettingsRequest = read(&node, body).await?;
+pub(crate) async fn set_settings(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let request: SettingsRequest = read(body).await?;
     propose(&node, Command::Settings(request.into())).await
 }

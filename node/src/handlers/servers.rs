@@ -8,11 +8,10 @@ use serde_json::json;
 
 use super::json as json_reply;
 use super::rep::replicas;
-use crate::body::IncomingBody;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 use crate::refusal::Refusal;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 use crate::servers::{self, ServersError, ShutDown, Wanted};
 
 /// Far above as many names as one request may have.
@@ -20,21 +19,21 @@ const BODY_BYTES_MAX: u64 = 64 << 10;
 
 /// `POST /add` `{"n": 2, "hostnames": ["a", "b"]}`: starts servers and puts them into the
 /// ring. Answers once that is agreed on; their share of the data comes after.
-pub(crate) async fn add_servers(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let wanted = Wanted::read(&read(&node, body).await?)?;
+pub(crate) async fn add_servers(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let wanted = Wanted::read(&read(body).await?)?;
     add(node, wanted).await
 }
 
 /// `DELETE /rm` with the same body: takes servers out of the ring, and stops each when what it
 /// holds has gone to others. Answers once that is agreed on.
-pub(crate) async fn remove_servers(node: Arc<Node>, body: IncomingBody) -> Answer {
-    let wanted = Wanted::read(&read(&node, body).await?)?;
+pub(crate) async fn remove_servers(node: Arc<Node>, body: AdmittedBody) -> Answer {
+    let wanted = Wanted::read(&read(body).await?)?;
     remove(&node, &wanted).await
 }
 
 /// `POST /add_server?hostname=`: as [`add_servers`], one. The body may say the same.
-pub(crate) async fn add_server(node: Arc<Node>, target: RawTarget, body: IncomingBody) -> Answer {
-    match Which::read(&node, &target, body).await? {
+pub(crate) async fn add_server(node: Arc<Node>, target: RawTarget, body: AdmittedBody) -> Answer {
+    match Which::read(&target, body).await? {
         Which { port: Some(_), .. } => {
             Err(Refusal::Parameter { name: "port", expected: "left to the launcher" })
         }
@@ -47,9 +46,9 @@ pub(crate) async fn add_server(node: Arc<Node>, target: RawTarget, body: Incomin
 pub(crate) async fn remove_server(
     node: Arc<Node>,
     target: RawTarget,
-    body: IncomingBody,
+    body: AdmittedBody,
 ) -> Answer {
-    let which = Which::read(&node, &target, body).await?;
+    let which = Which::read(&target, body).await?;
     let wanted = Wanted::one(which.id(&node)?);
     remove(&node, &wanted).await
 }
@@ -67,10 +66,7 @@ pub(crate) async fn shut_down(node: Arc<Node>, target: RawTarget) -> Answer {
 }
 
 async fn add(node: Arc<Node>, wanted: Wanted) -> Answer {
-    let adding = Arc::clone(&node);
-    // To its end, even if nobody waits for it any more: what was started is put into the
-    // ring, or stopped again.
-    tokio::spawn(async move { servers::add(&adding, &wanted).await }).await??;
+    servers::add(&node, &wanted).await?;
     Ok(done(&node))
 }
 
@@ -84,8 +80,8 @@ fn done(node: &Node) -> warp::reply::Response {
     json_reply(&json!({ "message": message, "status": "successful" }))
 }
 
-async fn read(node: &Node, body: IncomingBody) -> Result<Vec<u8>, Refusal> {
-    let body = body.read(BODY_BYTES_MAX, &node.limits, &node.body_budget).await?;
+async fn read(body: AdmittedBody) -> Result<Vec<u8>, Refusal> {
+    let body = body.read(BODY_BYTES_MAX).await?;
     Ok(body.bytes.to_vec())
 }
 
@@ -99,8 +95,8 @@ struct Which {
 
 impl Which {
     /// What the query says, or else the body.
-    async fn read(node: &Node, target: &RawTarget, body: IncomingBody) -> Result<Self, Refusal> {
-        let (body, asked) = (read(node, body).await?, Self::in_query(target)?);
+    async fn read(target: &RawTarget, body: AdmittedBody) -> Result<Self, Refusal> {
+        let (body, asked) = (read(body).await?, Self::in_query(target)?);
         if body.is_empty() || asked.hostname.is_some() || asked.port.is_some() {
             return Ok(asked);
         }

@@ -13,11 +13,10 @@ use serde::Serialize;
 use warp::reply::Response;
 
 use super::{etag, json};
-use crate::body::IncomingBody;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 use crate::refusal::Refusal;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 use crate::write_condition::WriteCondition;
 
 /// What `/put` stores is text: it came as a part of a URL.
@@ -47,11 +46,10 @@ pub(crate) async fn put_body(
     target: RawTarget,
     headers: HeaderMap,
     content_type: Option<String>,
-    body: IncomingBody,
+    body: AdmittedBody,
 ) -> Answer {
     let (key, condition, ttl_ms) = asked(&target, &headers)?;
-    let limits = &node.limits;
-    let body = body.read(limits.value_bytes_max, limits, &node.body_budget).await?;
+    let body = body.read(node.limits.value_bytes_max).await?;
     let bytes = body.into_bytes();
     if let Some(digest) = ReprDigest::read(&headers)?
         && digest != ReprDigest::of(&bytes)

@@ -12,7 +12,7 @@ use warp::reply::Response;
 use super::asked::Asked;
 use super::keyed::incoming_body;
 use super::plain::read_only;
-use super::{answer, method_of, wrong_method};
+use super::{answer, answer_body, method_of, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
@@ -45,7 +45,7 @@ fn login(
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked: Asked, body| {
         let credentials = asked.credentials();
-        answer(Arc::clone(&node), RouteName::Login, asked, |node| {
+        answer_body(Arc::clone(&node), RouteName::Login, asked, body, |node, body| {
             handlers::login(node, credentials, body)
         })
     });
@@ -94,7 +94,7 @@ fn user(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejectio
     let (adding, removing) = (Arc::clone(node), Arc::clone(node));
     let put = user_path().and(method_of(&[Method::PUT])).and(incoming_body()).then(
         move |name, asked, body| {
-            answer(Arc::clone(&adding), RouteName::User, asked, |node| {
+            answer_body(Arc::clone(&adding), RouteName::User, asked, body, |node, body| {
                 handlers::add_user(node, name, body)
             })
         },
@@ -122,7 +122,7 @@ fn password(
     let path = warp::path!("users" / UserName / "password");
     let put =
         path.and(method_of(&[Method::PUT])).and(incoming_body()).then(move |name, asked, body| {
-            answer(Arc::clone(&node), RouteName::UserPassword, asked, |node| {
+            answer_body(Arc::clone(&node), RouteName::UserPassword, asked, body, |node, body| {
                 handlers::set_password(node, name, body)
             })
         });
@@ -138,7 +138,7 @@ fn grant(
     let path = warp::path!("users" / UserName / "grant");
     let put =
         path.and(method_of(&[Method::PUT])).and(incoming_body()).then(move |name, asked, body| {
-            answer(Arc::clone(&node), RouteName::UserGrant, asked, |node| {
+            answer_body(Arc::clone(&node), RouteName::UserGrant, asked, body, |node, body| {
                 handlers::grant(node, name, body)
             })
         });

@@ -8,7 +8,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use super::keyed::incoming_body;
-use super::{answer, method_of, wrong_method};
+use super::{answer_body, method_of, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
@@ -18,7 +18,7 @@ pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
     let wrong = wrong_method(node, RouteName::JoinTokens, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&node), RouteName::JoinTokens, asked, |node| {
+        answer_body(Arc::clone(&node), RouteName::JoinTokens, asked, body, |node, body| {
             handlers::create_join_token(node, body)
         })
     });

@@ -10,7 +10,7 @@ use warp::reply::Response;
 use warp::{Filter, Stream};
 
 use super::asked::Asked;
-use super::{answer, method_of, optional_header, raw_target, wrong_method};
+use super::{answer, answer_body, method_of, optional_header, raw_target, wrong_method};
 use crate::body::{BodyHead, IncomingBody};
 use crate::handlers::{self, ReadHeaders};
 use crate::metrics::{MethodName, RouteName};
@@ -98,7 +98,7 @@ fn put_body(
         .and(optional_header("content-type"))
         .and(incoming_body())
         .then(move |asked, target, headers, content_type: Option<String>, body| {
-            answer(Arc::clone(&node), RouteName::Kv, asked, |node| {
+            answer_body(Arc::clone(&node), RouteName::Kv, asked, body, |node, body| {
                 handlers::put_body(node, target, headers, content_type, body)
             })
         })

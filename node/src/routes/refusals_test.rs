@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use super::fixture::{Fixture, json_of, refused};
 use super::*;
-use crate::limits::Limits;
 
 #[tokio::test]
 async fn every_wrong_method_is_refused_with_the_right_ones() {
@@ -140,12 +139,13 @@ fn a_refusal_says_whether_a_write_may_have_happened() {
 #[tokio::test]
 async fn a_node_without_places_is_overloaded_and_says_that_nothing_happened() {
     let it = Fixture::alone().await;
-    let all = it.node.requests.acquire_many(1024).await.unwrap();
+    let all = it.node.places.requests.free.acquire_many(1024).await.unwrap();
     let answer = it.put("k", "v").await;
     assert_eq!(refused(&answer), (503, "overloaded".into()));
     assert_eq!(answer.headers()["retry-after"], "1");
     assert_eq!(answer.headers()["x-ringway-outcome"], "not-applied");
     assert_eq!(it.call("GET", "/ring").await.status(), StatusCode::OK, "polls have their own");
+    assert_eq!(it.call("GET", "/heartbeat").await.status(), StatusCode::OK, "it is alive");
     drop(all);
     assert_eq!(it.call("GET", "/kv/k").await.status(), StatusCode::NOT_FOUND);
 }
@@ -177,29 +177,4 @@ async fn who_waits_is_answered_though_the_store_has_ended() {
     tokio::task::spawn_blocking(move || store.close()).await.unwrap().unwrap();
     let answer = tokio::time::timeout(Duration::from_mins(1), it.put("k", "v")).await;
     assert_eq!(answer.expect("an answer").status(), StatusCode::SERVICE_UNAVAILABLE);
-}
-
-#[tokio::test]
-async fn a_body_that_stops_coming_is_given_up() {
-    let limits = Limits { body_timeout: Duration::from_millis(1), ..Limits::default() };
-    let it = Fixture::with_limits(limits).await;
-    let node = &it.node;
-    let head = crate::body::BodyHead { declared: Some(3), is_held_back: false };
-    let body = crate::body::IncomingBody::new(head, Silent);
-    let read = body.read(10, &node.limits, &node.body_budget).await;
-    assert!(matches!(read, Err(Refusal::BodyTimeout)), "{read:?}");
-}
-
-/// A body of which nothing ever comes.
-struct Silent;
-
-impl warp::Stream for Silent {
-    type Item = Result<bytes::Bytes, warp::Error>;
-
-    fn poll_next(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::task::Poll::Pending
-    }
 }

@@ -10,7 +10,7 @@ use warp::reply::Response;
 
 use super::keyed::incoming_body;
 use super::plain::read_only;
-use super::{answer, method_of, optional_header, raw_target, wrong_method};
+use super::{answer, answer_body, method_of, optional_header, raw_target, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
@@ -69,7 +69,7 @@ fn change(
     let wrong = wrong_method(node, RouteName::RingChange, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&node), RouteName::RingChange, asked, |node| {
+        answer_body(Arc::clone(&node), RouteName::RingChange, asked, body, |node, body| {
             handlers::change_ring(node, body)
         })
     });
@@ -93,7 +93,7 @@ fn plan(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejectio
     let wrong = wrong_method(node, RouteName::RingPlan, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&node), RouteName::RingPlan, asked, |node| {
+        answer_body(Arc::clone(&node), RouteName::RingPlan, asked, body, |node, body| {
             handlers::plan_ring(node, body)
         })
     });
@@ -107,7 +107,9 @@ fn leave(
     let wrong = wrong_method(node, RouteName::RingLeave, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&node), RouteName::RingLeave, asked, |node| handlers::leave(node, body))
+        answer_body(Arc::clone(&node), RouteName::RingLeave, asked, body, |node, body| {
+            handlers::leave(node, body)
+        })
     });
     below_ring("leave").and(post.or(wrong).unify())
 }
@@ -124,7 +126,7 @@ fn settings(
         })
     });
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&told), RouteName::RingSettings, asked, |node| {
+        answer_body(Arc::clone(&told), RouteName::RingSettings, asked, body, |node, body| {
             handlers::set_settings(node, body)
         })
     });
@@ -155,7 +157,7 @@ fn discovery(
     let wrong = wrong_method(node, RouteName::Discovery, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&node), RouteName::Discovery, asked, |node| {
+        answer_body(Arc::clone(&node), RouteName::Discovery, asked, body, |node, body| {
             handlers::discovery(node, body)
         })
     });

@@ -9,7 +9,7 @@ use warp::reject::Rejection;
 use warp::reply::Response;
 
 use super::keyed::incoming_body;
-use super::{answer, method_of, raw_target, wrong_method};
+use super::{answer, answer_body, method_of, raw_target, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
@@ -34,7 +34,9 @@ fn add(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection
     let wrong = wrong_method(node, RouteName::Add, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&node), RouteName::Add, asked, |node| handlers::add_servers(node, body))
+        answer_body(Arc::clone(&node), RouteName::Add, asked, body, |node, body| {
+            handlers::add_servers(node, body)
+        })
     });
     only("add").and(post.or(wrong).unify())
 }
@@ -44,7 +46,9 @@ fn rm(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection>
     let wrong = wrong_method(node, RouteName::Rm, "DELETE");
     let node = Arc::clone(node);
     let delete = method_of(&[Method::DELETE]).and(incoming_body()).then(move |asked, body| {
-        answer(Arc::clone(&node), RouteName::Rm, asked, |node| handlers::remove_servers(node, body))
+        answer_body(Arc::clone(&node), RouteName::Rm, asked, body, |node, body| {
+            handlers::remove_servers(node, body)
+        })
     });
     only("rm").and(delete.or(wrong).unify())
 }
@@ -57,7 +61,7 @@ fn add_server(
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
         move |asked, target: RawTarget, body| {
-            answer(Arc::clone(&node), RouteName::AddServer, asked, |node| {
+            answer_body(Arc::clone(&node), RouteName::AddServer, asked, body, |node, body| {
                 handlers::add_server(node, target, body)
             })
         },
@@ -73,7 +77,7 @@ fn remove_server(
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
         move |asked, target: RawTarget, body| {
-            answer(Arc::clone(&node), RouteName::RemoveServer, asked, |node| {
+            answer_body(Arc::clone(&node), RouteName::RemoveServer, asked, body, |node, body| {
                 handlers::remove_server(node, target, body)
             })
         },

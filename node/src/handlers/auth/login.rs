@@ -11,34 +11,42 @@ use tokio::task::spawn_blocking;
 use super::super::json as json_reply;
 use super::{gate, read};
 use crate::access::{AccessError, AuditRecord, Credentials, Gate, unix_seconds};
-use crate::body::IncomingBody;
 use crate::membership::Cluster;
 use crate::metrics::{MethodName, RouteName};
 use crate::node::Node;
 use crate::refusal::Refusal;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 
 /// `POST /login` `{"username", "password"}`: a token. The answer, and the time it takes, are the
 /// same for a wrong name and a wrong password.
 pub(crate) async fn login(
     node: Arc<Node>,
     credentials: Option<Arc<Credentials>>,
-    body: IncomingBody,
+    body: AdmittedBody,
 ) -> Answer {
     let gate = gate(&node)?;
     let credentials = credentials.ok_or(AccessError::Missing)?;
     let expected = r#"{"username": "", "password": ""}"#;
-    let LoginRequest { username, password } = read(&node, body, expected).await?;
+    let request = read::<LoginRequest>(body, expected).await;
     let cluster = node.clusters.present();
-    let user = username.parse().unwrap_or_else(|_| nobody());
-    let claims = attempt(gate, &cluster, &user, password, &credentials).await;
-    // Only a name that there is: somebody may have typed the password in its place.
-    let known = cluster.auth().is_some_and(|auth| auth.users().contains_key(&user));
-    let who = known.then(|| user.as_str());
+    let mut who = None;
+    let answer = match request {
+        Ok(LoginRequest { username, password }) => {
+            let user = username.parse().unwrap_or_else(|_| nobody());
+            let claims = attempt(gate, &cluster, &user, password, &credentials).await;
+            // Only a name that there is: somebody may have typed the password in its place.
+            who = cluster.auth().and_then(|auth| auth.users().get_key_value(&user));
+            match claims {
+                Ok(claims) => token(gate, &cluster, claims).await,
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    let who = who.map(|(name, _)| name.as_str());
     let record = AuditRecord::new(who, &credentials, (RouteName::Login, MethodName::Post));
-    let outcome = claims.as_ref().map_or_else(Refusal::code, |_| "done");
-    record.note(outcome, cluster.epoch());
-    token(gate, &cluster, claims?).await
+    record.note(answer.as_ref().map_or_else(Refusal::code, |_| "done"), cluster.epoch());
+    answer
 }
 
 /// Whoever has a name that none can have: they count as one.

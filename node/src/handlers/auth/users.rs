@@ -10,9 +10,8 @@ use serde_json::json;
 use super::super::json as json_reply;
 use super::{agree, gate, read};
 use crate::access::AccessError;
-use crate::body::IncomingBody;
 use crate::node::Node;
-use crate::routes::Answer;
+use crate::routes::{AdmittedBody, Answer};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,10 +46,10 @@ pub(crate) fn users(node: &Node) -> Answer {
 }
 
 /// `PUT /users/{name}` `{"password", "role", "prefixes"?}`: a new user.
-pub(crate) async fn add_user(node: Arc<Node>, user: UserName, body: IncomingBody) -> Answer {
+pub(crate) async fn add_user(node: Arc<Node>, user: UserName, body: AdmittedBody) -> Answer {
     let gate = gate(&node)?;
     let expected = r#"{"password": "", "role": "reader", "prefixes": []}"#;
-    let NewUser { password, role, prefixes } = read(&node, body, expected).await?;
+    let NewUser { password, role, prefixes } = read(body, expected).await?;
     let grant = Grant::new(role, prefixes).map_err(AccessError::Grant)?;
     let password = gate.hash(Password::new(password).map_err(AccessError::Password)?).await?;
     agree(&node, AuthCommand::Add { user, password, grant }).await
@@ -63,18 +62,18 @@ pub(crate) async fn remove_user(node: Arc<Node>, user: UserName) -> Answer {
 }
 
 /// `PUT /users/{name}/password` `{"password"}`: another password.
-pub(crate) async fn set_password(node: Arc<Node>, user: UserName, body: IncomingBody) -> Answer {
+pub(crate) async fn set_password(node: Arc<Node>, user: UserName, body: AdmittedBody) -> Answer {
     let gate = gate(&node)?;
-    let NewPassword { password } = read(&node, body, r#"{"password": ""}"#).await?;
+    let NewPassword { password } = read(body, r#"{"password": ""}"#).await?;
     let password = gate.hash(Password::new(password).map_err(AccessError::Password)?).await?;
     agree(&node, AuthCommand::Password { user, password }).await
 }
 
 /// `PUT /users/{name}/grant` `{"role", "prefixes"?}`: what the user may do from now on.
-pub(crate) async fn grant(node: Arc<Node>, user: UserName, body: IncomingBody) -> Answer {
+pub(crate) async fn grant(node: Arc<Node>, user: UserName, body: AdmittedBody) -> Answer {
     gate(&node)?;
     let expected = r#"{"role": "reader", "prefixes": []}"#;
-    let NewGrant { role, prefixes } = read(&node, body, expected).await?;
+    let NewGrant { role, prefixes } = read(body, expected).await?;
     let grant = Grant::new(role, prefixes).map_err(AccessError::Grant)?;
     agree(&node, AuthCommand::Grant { user, grant }).await
 }
