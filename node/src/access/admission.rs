@@ -26,6 +26,6 @@ impl Admission {
     /// What is noted of it.
     pub(crate) fn record(&self) -> AuditRecord {
         let who = Some(self.claims.sub.as_str());
-        AuditRecord::new(who, &self.credentials, (self.route, self.method))
+        AuditRecord::new(who, &self.credentials, self.method)
     }
 }

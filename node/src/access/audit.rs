@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ringway_ring::Epoch;
 
 use super::Credentials;
-use crate::metrics::{MethodName, RouteName};
+use crate::metrics::MethodName;
 
 /// The target of these lines, each of which is one JSON object.
 pub(crate) const AUDIT: &str = "audit";
@@ -19,15 +19,10 @@ pub(crate) struct AuditRecord {
 }
 
 impl AuditRecord {
-    /// Of a request for `route`, by `who` if that is known.
-    pub(crate) fn new(
-        who: Option<&str>,
-        credentials: &Credentials,
-        (route, method): (RouteName, MethodName),
-    ) -> Self {
-        // Where the path names a key, the query may hold its value.
-        let target = if route.is_keyed() { credentials.path() } else { credentials.target() };
-        let what = format!("{} {target}", method.as_str());
+    /// Of a request, by `who` if that is known. Of its target the path alone: a query may hold
+    /// a value, or a token.
+    pub(crate) fn new(who: Option<&str>, credentials: &Credentials, method: MethodName) -> Self {
+        let what = format!("{} {}", method.as_str(), credentials.path());
         Self { who: who.map(str::to_owned), from: credentials.from, what }
     }
 

@@ -85,9 +85,10 @@ impl Gate {
             }
             error
         };
-        let claims = self.claims(&credentials).await.map_err(|error| {
-            refused(error, AuditRecord::new(None, &credentials, (route, method)))
-        })?;
+        let claims = self
+            .claims(&credentials)
+            .await
+            .map_err(|error| refused(error, AuditRecord::new(None, &credentials, method)))?;
         let admission = Admission { claims, credentials, needs, route, method };
         self.check(&admission).map_err(|error| refused(error, admission.record()))?;
         Ok(Some(admission))

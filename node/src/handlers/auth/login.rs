@@ -12,7 +12,7 @@ use super::super::json as json_reply;
 use super::{gate, read};
 use crate::access::{AccessError, AuditRecord, Credentials, Gate, unix_seconds};
 use crate::membership::Cluster;
-use crate::metrics::{MethodName, RouteName};
+use crate::metrics::MethodName;
 use crate::node::Node;
 use crate::refusal::Refusal;
 use crate::routes::{AdmittedBody, Answer};
@@ -44,7 +44,7 @@ pub(crate) async fn login(
         Err(error) => Err(error),
     };
     let who = who.map(|(name, _)| name.as_str());
-    let record = AuditRecord::new(who, &credentials, (RouteName::Login, MethodName::Post));
+    let record = AuditRecord::new(who, &credentials, MethodName::Post);
     record.note(answer.as_ref().map_or_else(Refusal::code, |_| "done"), cluster.epoch());
     answer
 }

@@ -32,6 +32,11 @@ impl Tokens {
         self.key.sign(&Claims { exp: unix_seconds() - 1, ..self.claims.clone() }).unwrap()
     }
 
+    /// One whose user gave the password long ago.
+    pub(super) fn of_long_ago(&self) -> String {
+        self.key.sign(&Claims { auth_time: 0, ..self.claims.clone() }).unwrap()
+    }
+
     /// Each with what the document calls its kind; `good` is one that is good, and `gone` of a user that is not any more.
     pub(super) fn bad(&self, good: &str, gone: &str) -> Vec<(&'static str, String)> {
         let (claims, now) = (&self.claims, unix_seconds());
