@@ -30,9 +30,8 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// A body of which nothing has come for this long is given up: 408.
     pub body_timeout: Duration,
-    /// A body that takes longer than this, and a second more for each
-    /// 16 KiB of it that have come, is given up: 408. Raising it lets who
-    /// sends hardly anything keep places for longer.
+    /// A body that takes longer than this, and a second more for each 16 KiB of it that have
+    /// come, is given up: 408. Raising it lets who sends hardly anything keep a place for longer.
     pub body_time_max: Duration,
     /// The same of a login's body, which is small and comes from anybody.
     pub login_time_max: Duration,
