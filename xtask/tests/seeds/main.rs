@@ -471,6 +471,6 @@ impl Walk {
         assert!(page.contains("Statistics Report for HAProxy"), "{page}");
         let shipped = repository::root().join("haproxy/haproxy.cfg");
         let shipped = fs::read_to_string(shipped).unwrap();
-        assert!(shipped.contains("bind 0.0.0.0:80 ") && shipped.contains("bind 0.0.0.0:8404 "));
+        assert!(shipped.contains("bind 0.0.0.0:80 ") && shipped.contains("-127.0.0.1}:8404\" "));
     }
 }
