@@ -17,15 +17,15 @@ use std::time::{Duration, Instant};
 use ringway_replica::NodeNumber;
 use tokio::time::{MissedTickBehavior, interval};
 
-pub(crate) use self::duties::PACE;
 pub(crate) use self::farewells::Farewells;
 pub(crate) use self::progress::Progress;
 
 use self::duties::{Duties, Sightings};
-use crate::membership::{Cluster, Membership};
+use crate::membership::{Cluster, Command, Membership};
 use crate::peering::node_number;
 use crate::peers::{Ask, AskError, Peers, Reply};
 use crate::replication::Replication;
+use crate::survey;
 
 /// How often it looks. A member that is gone is noted after this and after what its
 /// connection's silence takes, within 2 s in all.
@@ -59,8 +59,11 @@ impl Coordinator {
                 continue;
             }
             self.farewells.begin(&cluster);
+            // Before anything has arrived, which would be left out.
+            let count = self.count(&cluster).await;
             let sightings = self.look(&cluster).await;
-            for command in duties.decide(&cluster, &sightings, Instant::now()) {
+            let decided = duties.decide(&cluster, &sightings, Instant::now());
+            for command in count.into_iter().chain(decided) {
                 let what = command.name();
                 match self.membership.propose(command).await {
                     Ok(epoch) => tracing::info!(what, %epoch, "the cluster has changed"),
@@ -69,6 +72,16 @@ impl Coordinator {
                 }
             }
         }
+    }
+
+    /// Counts what there is to copy for a change that has just begun.
+    async fn count(&self, cluster: &Cluster) -> Option<Command> {
+        let change = cluster.to_count()?;
+        let peers = self.peers.as_ref();
+        let sizes = survey::sizes(self.me, peers, &self.replication, cluster, PATIENCE).await;
+        let sizes = cluster.partitions().iter().zip(sizes);
+        let known = sizes.filter_map(|(partition, size)| Some((partition, size?.value_bytes)));
+        Some(Command::Count { change, bytes: known.collect() })
     }
 
     async fn look(&self, cluster: &Cluster) -> Sightings {

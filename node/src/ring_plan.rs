@@ -5,12 +5,7 @@ use std::collections::BTreeSet;
 use ringway_ring::{Epoch, Link, NodeId, NodePlan, Plan};
 use serde::{Deserialize, Serialize};
 
-use crate::coordinator::PACE;
 use crate::membership::Settings;
-
-/// What is reckoned with where no limit is set to how fast partitions are copied: what disks
-/// and networks of today take without being filled.
-const ASSUMED_BYTES_PER_SECOND: u64 = 64 << 20;
 
 /// The answer to `POST /ring/plan`: what `POST /ring/change` with the same body would do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,18 +44,18 @@ impl RingPlan {
     /// fast as `settings` allow.
     #[must_use]
     pub(crate) fn new(plan: &Plan, epoch: Epoch, settings: &Settings) -> Self {
-        let bytes_per_second = settings.handoff_bytes_per_second.map(u64::from);
-        let rate = bytes_per_second.unwrap_or(ASSUMED_BYTES_PER_SECOND).max(1);
+        let (lists, is_one_move) = (plan.changed(), plan.changes_length());
+        let most = plan.most_received();
         Self {
             epoch,
             vnodes: plan.moves().len(),
             least: plan.least(),
             moved_to_least: plan.moved_to_least(),
-            lists: plan.changed(),
+            lists,
             bytes: plan.bytes(),
-            bytes_per_second: rate,
-            is_rate_assumed: bytes_per_second.is_none(),
-            seconds: plan.seconds_at(rate).unwrap_or_default().max(paced_seconds(plan, settings)),
+            bytes_per_second: settings.expected_bytes_per_second().get(),
+            is_rate_assumed: settings.handoff_bytes_per_second.is_none(),
+            seconds: settings.expected_seconds(lists as u64, is_one_move, most),
             unsized_partitions: 0,
             down: BTreeSet::new(),
             nodes: plan.nodes().to_vec(),
@@ -72,14 +67,6 @@ impl RingPlan {
     pub(crate) fn is_done(&self) -> bool {
         self.lists == 0 && self.nodes.iter().all(|node| node.present == node.next)
     }
-}
-
-/// How long the steps take in which partitions move, though there be nothing to copy.
-fn paced_seconds(plan: &Plan, settings: &Settings) -> u64 {
-    let lists = plan.changed() as u64;
-    // Lists are of one length, so where that changes they move as one.
-    let at_once = if plan.changes_length() { lists } else { settings.moving_max.get().into() };
-    lists.div_ceil(at_once.max(1)) * PACE.as_secs()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use ringway_ring::{Epoch, Health, NodeId, PartitionCount, Weight, Zone};
+use ringway_ring::{ChangeProgress, Epoch, Health, NodeId, PartitionCount, Weight, Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::membership::{Cluster, MemberState, Settings};
@@ -20,8 +20,9 @@ pub(crate) struct RingStatus {
     /// Bytes of values that the nodes which can be reached have copied of partitions that
     /// moved, each since its start.
     pub(crate) handed_off_bytes: u64,
-    /// About how long the rest of the change takes; nothing where that is not known.
-    pub(crate) eta_seconds: Option<u64>,
+    /// How far a change is; nothing where none is on its way. In the view the time left is what
+    /// was planned; here it goes by how fast partitions arrive, as soon as some have.
+    pub(crate) change: Option<ChangeProgress>,
     pub(crate) settings: Settings,
 }
 
@@ -39,8 +40,9 @@ pub(crate) struct MemberStatus {
 }
 
 impl RingStatus {
-    /// The status that is in `cluster`, and what else is known.
-    pub(crate) fn of(cluster: &Cluster, handed_off_bytes: u64, eta_seconds: Option<u64>) -> Self {
+    /// The status that is in `cluster`, and what else is known: how long the rest of a change
+    /// takes at its `observed` pace.
+    pub(crate) fn of(cluster: &Cluster, handed_off_bytes: u64, observed: Option<u64>) -> Self {
         let members = cluster.members().iter().map(|(id, member)| {
             let status = MemberStatus {
                 state: member.state,
@@ -59,8 +61,15 @@ impl RingStatus {
             partitions_left: cluster.partitions_left(),
             moving: cluster.moving().count(),
             handed_off_bytes,
-            eta_seconds,
+            change: progress(cluster, observed),
             settings: cluster.settings(),
         }
     }
+}
+
+/// How far a change of `cluster` is whose rest takes as long as was `observed`, or else as was
+/// planned.
+pub(crate) fn progress(cluster: &Cluster, observed: Option<u64>) -> Option<ChangeProgress> {
+    let planned = cluster.progress()?;
+    Some(ChangeProgress { seconds_left: observed.or(planned.seconds_left), ..planned })
 }

@@ -29,6 +29,7 @@ extern crate alloc;
 extern crate std;
 
 mod assignment;
+mod change_progress;
 mod claim;
 mod epoch;
 mod error_body;
@@ -52,6 +53,7 @@ mod weight;
 mod zone;
 
 pub use assignment::{Assignment, AssignmentError, NodeIndex};
+pub use change_progress::ChangeProgress;
 pub use claim::claim;
 pub use epoch::Epoch;
 pub use error_body::error_body;

@@ -131,17 +131,15 @@ impl Plan {
         self.moves.iter().map(|each| each.bytes).sum()
     }
 
-    /// How long copying them takes where every node receives `bytes_per_second`, and sends as much
-    /// as is asked of it: the time of the node that receives most, in seconds, rounded up.
-    /// Nothing where the rate is 0.
+    /// Those that go to the node that receives most: the time that copying takes, where every node
+    /// sends as much as is asked of it.
     #[must_use]
-    pub fn seconds_at(&self, bytes_per_second: u64) -> Option<u64> {
+    pub fn most_received(&self) -> u64 {
         let mut received: BTreeMap<&NodeId, u64> = BTreeMap::new();
         for link in &self.links {
             *received.entry(&link.to).or_default() += link.bytes;
         }
-        let most = received.into_values().max().unwrap_or_default();
-        (bytes_per_second > 0).then(|| most.div_ceil(bytes_per_second))
+        received.into_values().max().unwrap_or_default()
     }
 }
 

@@ -9,14 +9,14 @@ use alloc::vec::Vec;
 
 pub use self::view_error::ViewError;
 use crate::{
-    Assignment, Epoch, Health, NodeId, NodeIndex, Partition, PartitionCount, Position,
-    ReplicationFactor, Transition, ViewNode, claim, transition,
+    Assignment, ChangeProgress, Epoch, Health, NodeId, NodeIndex, Partition, PartitionCount,
+    Position, ReplicationFactor, Transition, ViewNode, claim, transition,
 };
 
 /// The state of the ring at one epoch: nodes, and who holds which partition.
 ///
 /// All that filter, HAProxy and node need to route a key, and the same for all of them.
-/// Who copies what from whom, and how far they are, is not in it: only nodes need that.
+/// Who copies what from whom is not in it: only nodes need that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     epoch: Epoch,
@@ -26,6 +26,7 @@ pub struct View {
     assignment: Assignment,
     /// Sorted by partition. Behind all that a lookup reads.
     moving: Vec<Transition>,
+    change: Option<ChangeProgress>,
 }
 
 impl View {
@@ -73,7 +74,13 @@ impl View {
         } else {
             assignment.among(ids.into_iter().cloned().collect())?
         };
-        Ok(Self { epoch, replication_factor, nodes, assignment, moving })
+        Ok(Self { epoch, replication_factor, nodes, assignment, moving, change: None })
+    }
+
+    /// The same, on the way to another ring as far as `change` says.
+    #[must_use]
+    pub fn with_change(self, change: Option<ChangeProgress>) -> Self {
+        Self { change, ..self }
     }
 
     /// Reads the wire format: forgiving of fields it does not know, strict about
@@ -126,6 +133,12 @@ impl View {
     #[must_use]
     pub fn moving(&self) -> &[Transition] {
         &self.moving
+    }
+
+    /// How far the change is that is on its way; nothing where none is.
+    #[must_use]
+    pub fn change(&self) -> Option<ChangeProgress> {
+        self.change
     }
 
     /// The partition that holds `position`.

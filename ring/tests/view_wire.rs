@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use ringway_ring::{
-    Assignment, Epoch, Health, Member, NodeId, Partition, PartitionCount, ReplicationFactor,
-    Transition, View, ViewError, ViewNode, Weight, claim,
+    Assignment, ChangeProgress, Epoch, Health, Member, NodeId, Partition, PartitionCount,
+    ReplicationFactor, Transition, View, ViewError, ViewNode, Weight, claim,
 };
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -124,6 +124,29 @@ fn fields_of_later_versions_are_ignored() {
     let expected = read(&moving).unwrap();
     moving["moving"][0]["bytes"] = json!(12);
     assert_eq!(read(&moving).unwrap(), expected);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn how_far_a_change_is_is_told_while_one_is_on_its_way() {
+    let (view, golden) = (read(&golden()).unwrap(), golden());
+    assert_eq!((view.change(), golden.get("change")), (None, None));
+    let (bytes, bytes_left, seconds_left) = (Some(700), Some(70), None);
+    let change =
+        ChangeProgress { partitions: 100, partitions_left: 10, bytes, bytes_left, seconds_left };
+    let told = view.clone().with_change(Some(change));
+    let expected = json!({
+        "partitions": 100,
+        "partitions_left": 10,
+        "bytes": 700,
+        "bytes_left": 70,
+        "seconds_left": null,
+    });
+    let wire: Value = serde_json::from_str(&told.to_json()).unwrap();
+    assert_eq!(wire["change"], expected);
+    assert_eq!(read(&wire).unwrap(), told);
+    for wrong in [json!(true), json!([]), json!({}), json!({ "partitions": -1 })] {
+        refusal(|view| view["change"] = wrong.clone());
+    }
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -82,7 +82,7 @@ async fn looked_at(
     is_it: fn(&RingStatus) -> bool,
 ) -> Result<RingStatus, RingError> {
     let mut line = StatusLine::default();
-    let (mut copied_before, mut answered) = (None, Instant::now());
+    let mut answered = Instant::now();
     loop {
         match api.status().await {
             Ok(status) => {
@@ -90,8 +90,7 @@ async fn looked_at(
                 if status.epoch >= agreed.epoch && is_it(&status) {
                     return Ok(status);
                 }
-                let before = *copied_before.get_or_insert(status.handed_off_bytes);
-                line.show(&progress(&status, status.handed_off_bytes.saturating_sub(before)));
+                line.show(&progress(&status));
             }
             Err(error) if error.may_pass() && answered.elapsed() < PATIENCE => {
                 line.show(&error.to_string());

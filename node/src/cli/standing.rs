@@ -18,8 +18,7 @@ pub(super) fn standing(status: &RingStatus) -> String {
     let retired = of(|state| state == MemberState::Retired);
     let mut lines = Vec::new();
     if status.partitions_left > 0 {
-        let progress = progress(status, status.handed_off_bytes);
-        lines.push(format!("A change is on its way: {progress}.\n"));
+        lines.push(format!("A change is on its way: {}.\n", progress(status)));
     }
     if !leaving.is_empty() {
         lines.push(format!("Leaving: {}.\n", leaving.join(", ")));
@@ -34,25 +33,28 @@ pub(super) fn standing(status: &RingStatus) -> String {
     lines.concat()
 }
 
-/// How far a change is, which has copied so many bytes.
-pub(super) fn progress(status: &RingStatus, copied: u64) -> String {
-    let eta = status
-        .eta_seconds
-        .map_or(String::new(), |seconds| format!(", about {} to go", amount::duration(seconds)));
-    format!(
-        "{} of {} partitions left, {} moving, {} copied{eta}",
-        status.partitions_left,
-        status.partitions,
-        status.moving,
-        amount::bytes(copied),
-    )
+/// How far a change is that is on its way.
+pub(super) fn progress(status: &RingStatus) -> String {
+    let (left, moving) = (status.partitions_left, status.moving);
+    let Some(change) = status.change else {
+        return format!("{left} partitions left, {moving} moving");
+    };
+    let copied = match (change.bytes_left, change.bytes) {
+        (Some(left), Some(all)) => {
+            format!(", {} of {} to copy", amount::bytes(left), amount::bytes(all))
+        }
+        _ => String::new(),
+    };
+    let to_go = change.seconds_left.map(amount::duration);
+    let to_go = to_go.map_or(String::new(), |duration| format!(", about {duration} to go"));
+    format!("{left} of {} partitions left, {moving} moving{copied}{to_go}", change.partitions)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::membership::Command;
-    use crate::membership::sample::{change, cluster_of, id, newcomer};
+    use crate::membership::sample::{begin, change, cluster_of, id, newcomer, next_to_begin, step};
+    use crate::membership::{Cluster, Command};
 
     #[test]
     fn what_the_ring_does_not_show_is_said() {
@@ -63,15 +65,28 @@ mod tests {
         }
         cluster.apply(change(&[], &["n2"])).unwrap();
         cluster.apply(Command::Retire { nodes: [id("n6")].into() }).unwrap();
-        let shown = standing(&RingStatus::of(&cluster, 5 << 20, Some(80)));
+        let others = "Leaving: n2.\n\
+                      About to be stopped: n6.\n\
+                      Not in the ring: n5 (`ringway ring apply --add n5`).\n";
+        let all = cluster.partitions_left();
+        let shown = |cluster: &Cluster, observed| {
+            let shown = standing(&RingStatus::of(cluster, 0, observed));
+            let progress = shown.strip_suffix(others).unwrap();
+            let progress = progress.strip_prefix("A change is on its way: ").unwrap();
+            progress.strip_suffix(".\n").unwrap().to_owned()
+        };
+        assert_eq!(shown(&cluster, None), format!("{all} of {all} partitions left, 0 moving"));
+
+        let bytes = cluster.partitions().iter().map(|partition| (partition, 1 << 20)).collect();
+        let change = cluster.to_count().unwrap();
+        cluster.apply(Command::Count { change, bytes }).unwrap();
+        step(&mut cluster);
+        cluster.apply(begin([next_to_begin(&cluster).pop_first().unwrap()].into())).unwrap();
         let left = cluster.partitions_left();
         let expected = format!(
-            "A change is on its way: {left} of 1024 partitions left, 0 moving, 5.0 MiB copied, \
-             about 1 min 20 s to go.\n\
-             Leaving: n2.\n\
-             About to be stopped: n6.\n\
-             Not in the ring: n5 (`ringway ring apply --add n5`).\n",
+            "{left} of {all} partitions left, 1 moving, {left}.0 MiB of {all}.0 MiB to copy, about \
+             1 min 20 s to go"
         );
-        assert_eq!(shown, expected);
+        assert_eq!(shown(&cluster, Some(80)), expected);
     }
 }

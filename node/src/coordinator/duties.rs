@@ -8,13 +8,9 @@ use ringway_ring::{Epoch, Health, NodeId, Partition};
 
 use super::Progress;
 use crate::membership::{
-    Change, Cluster, Command, MemberRecord, MemberState, PartitionGroup, Target,
+    Change, Cluster, Command, MemberRecord, MemberState, PartitionGroup, Settings, Target,
 };
 use crate::peering::node_number;
-
-/// How long moves that have arrived wait for others, and how long after some have begun the next
-/// may: each step is a view that every node and edge has to take in.
-pub(crate) const PACE: Duration = Duration::from_secs(2);
 
 /// What is known of the members at one moment. Who is not in it can't be reached.
 pub(super) type Sightings = BTreeMap<NodeNumber, Option<Progress>>;
@@ -84,7 +80,7 @@ impl Duties {
         let arrived = arrived(cluster, sightings);
         let since = (!arrived.is_empty()).then(|| self.arrived_since.unwrap_or(now));
         self.arrived_since = since;
-        let has_passed = |since: Instant| now.duration_since(since) >= PACE;
+        let has_passed = |since: Instant| now.duration_since(since) >= Settings::PACE;
 
         let is_reached = |node| sightings.contains_key(&node);
         // What waits for somebody who is away may do so for long, and costs nobody anything

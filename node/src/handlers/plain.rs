@@ -9,6 +9,7 @@ use super::{bytes, json as json_reply};
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 use crate::refusal::Refusal;
+use crate::ring_status::progress;
 use crate::routes::Answer;
 
 /// `GET /heartbeat`: it answers.
@@ -31,7 +32,7 @@ pub(crate) fn metrics(node: &Node, target: &RawTarget) -> Answer {
     node.replication_metrics.set(&node.replication.status());
     let (cluster, seconds_left) =
         (node.clusters.present(), node.change_seconds_left(Instant::now()));
-    node.ring_metrics.set(cluster.partitions_left(), cluster.moving().count(), seconds_left);
+    node.ring_metrics.set(cluster.moving().count(), progress(&cluster, seconds_left));
     Ok(bytes(content_type, node.metrics.render().into()))
 }
 

@@ -1,7 +1,7 @@
 //! How the cluster is, what a change of its ring would do, and what can be set.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ringway_ring::Health;
 use tokio::task::spawn_blocking;
@@ -11,11 +11,15 @@ use super::json;
 use super::ring_change::{propose, read};
 use crate::membership::{Change, Command, ProposeError};
 use crate::node::Node;
+use crate::peering::node_number;
 use crate::ring_plan::RingPlan;
 use crate::ring_status::RingStatus;
 use crate::routes::{AdmittedBody, Answer};
 use crate::settings_request::SettingsRequest;
 use crate::survey;
+
+/// How long a member may take to tell its sizes, for a plan that nobody is in a hurry for.
+const SIZES_PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /ring/status`: the members, and how far a change of the ring is, as far as this node
 /// knows.
@@ -29,7 +33,8 @@ pub(crate) async fn ring_status(node: Arc<Node>) -> Answer {
 pub(crate) async fn plan_ring(node: Arc<Node>, body: AdmittedBody) -> Answer {
     let change: Change = read(body).await?;
     let cluster = node.clusters.present();
-    let sizes = survey::sizes(&node, &cluster).await;
+    let (me, peers) = (node_number(&node.id), node.peers.as_ref());
+    let sizes = survey::sizes(me, peers, &node.replication, &cluster, SIZES_PATIENCE).await;
     // A large ring takes the processor for longer than a task should.
     let planned = spawn_blocking(move || {
         let plan = cluster.plan(&change, |partition| survey::value_bytes(&sizes, partition))?;

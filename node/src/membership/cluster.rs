@@ -18,6 +18,7 @@
 mod bytes;
 mod change;
 mod command;
+mod extent;
 mod group;
 mod join_tokens;
 mod member_record;
@@ -44,6 +45,7 @@ use crate::peering::node_number;
 
 pub use self::bytes::ClusterBytesError;
 pub use self::command::{Bootstrap, Change, Command, Newcomer};
+use self::extent::Extent;
 pub use self::group::{PartitionGroup, Vnode};
 use self::join_tokens::JoinTokens;
 pub use self::member_record::{MemberRecord, MemberState};
@@ -69,6 +71,8 @@ pub struct Cluster {
     /// Who says who is a member; nothing where the nodes don't speak TLS with each other.
     ca: Option<ClusterCa>,
     join_tokens: JoinTokens,
+    /// With the target, but for a change that began under a version that did not count.
+    extent: Option<Extent>,
 }
 
 /// Whether a command that was not refused made a difference.
@@ -100,6 +104,7 @@ impl Cluster {
             auth: None,
             ca: None,
             join_tokens: JoinTokens::default(),
+            extent: None,
         }
     }
 
@@ -137,6 +142,7 @@ impl Cluster {
             Command::Retire { nodes } => self.retire(&nodes),
             Command::Forget { node, disk } => Ok(self.forget(&node, disk)),
             Command::Auth(command) => self.change_auth(command, at),
+            Command::Count { change, bytes } => self.count(change, bytes),
         };
         if applied? == Applied::Changed {
             self.epoch = at;

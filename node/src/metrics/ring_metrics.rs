@@ -1,6 +1,7 @@
 //! How far a change of the ring is, as Prometheus reads it.
 
 use metrics::Gauge;
+use ringway_ring::ChangeProgress;
 
 use super::Registry;
 
@@ -8,6 +9,8 @@ use super::Registry;
 pub(crate) struct RingMetrics {
     left: Gauge,
     moving: Gauge,
+    bytes: Gauge,
+    bytes_left: Gauge,
     seconds_left: Gauge,
 }
 
@@ -24,6 +27,15 @@ impl RingMetrics {
                 "ringway_ring_partitions_moving",
                 "Partitions of the whole ring that are moving, of those that are left",
             ),
+            bytes: registry.gauge(
+                "ringway_ring_change_bytes",
+                "Bytes of values that a change brings to new holders, as counted when it began; NaN \
+                 before that is done",
+            ),
+            bytes_left: registry.gauge(
+                "ringway_ring_change_bytes_left",
+                "Those of partitions that have not arrived; NaN before they are counted",
+            ),
             seconds_left: registry.gauge(
                 "ringway_ring_change_seconds_left",
                 "About how long the rest of the change takes; NaN where that is not known",
@@ -31,12 +43,16 @@ impl RingMetrics {
         }
     }
 
-    /// Sets them. `seconds_left` is for a change that is on its way.
+    /// Sets them; `change` says how far a change is, `moving` how many partitions are.
     #[expect(clippy::cast_precision_loss, reason = "gauges are floats; counts are far below 2^53")]
-    pub(crate) fn set(&self, left: usize, moving: usize, seconds_left: Option<u64>) {
-        self.left.set(left as f64);
+    pub(crate) fn set(&self, moving: usize, change: Option<ChangeProgress>) {
         self.moving.set(moving as f64);
-        let unknown = if left == 0 { 0.0 } else { f64::NAN };
-        self.seconds_left.set(seconds_left.map_or(unknown, |seconds| seconds as f64));
+        self.left.set(change.map_or(0, |change| change.partitions_left) as f64);
+        let value = |of: fn(ChangeProgress) -> Option<u64>| {
+            change.map_or(0.0, |change| of(change).map_or(f64::NAN, |value| value as f64))
+        };
+        self.bytes.set(value(|change| change.bytes));
+        self.bytes_left.set(value(|change| change.bytes_left));
+        self.seconds_left.set(value(|change| change.seconds_left));
     }
 }

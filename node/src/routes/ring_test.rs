@@ -38,7 +38,7 @@ async fn the_status_tells_who_is_a_member_and_that_nothing_moves() {
     assert_eq!(status["members"]["n2"]["state"], "spare");
     assert_eq!((&status["partitions"], &status["partitions_left"]), (&json!(4096), &json!(0)));
     assert_eq!((&status["moving"], &status["handed_off_bytes"]), (&json!(0), &json!(0)));
-    assert_eq!(status["eta_seconds"], Value::Null);
+    assert_eq!(status["change"], Value::Null);
     assert_eq!(status["settings"], it.get("/ring/settings").await);
 }
 
@@ -82,6 +82,15 @@ async fn a_change_is_agreed_on_followed_and_cancelled() {
     let status = it.get("/ring/status").await;
     assert_eq!(status["members"]["n2"]["state"], "active");
     assert_eq!(status["partitions_left"], 4096);
+    let uncounted = json!({
+        "partitions": 4096,
+        "partitions_left": 4096,
+        "bytes": null,
+        "bytes_left": null,
+        "seconds_left": null,
+    });
+    assert_eq!(status["change"], uncounted);
+    assert_eq!(it.get("/ring").await["change"], uncounted, "who follows the ring is told too");
     let metrics = it.call("GET", "/metrics").await;
     let text = String::from_utf8(metrics.body().to_vec()).unwrap();
     assert!(text.contains("ringway_ring_partitions_left{node=\"n1\"} 4096"), "{text}");
@@ -97,6 +106,8 @@ async fn a_change_is_agreed_on_followed_and_cancelled() {
     assert_eq!(json_of(&cancelled)["partitions_left"], 0);
     let again = it.post("/ring/cancel", Value::Null).await;
     assert_eq!(refused(&again), (409, "refused_by_the_cluster".into()));
+    assert_eq!(it.get("/ring").await["moving"], json!([]));
+    assert_eq!(it.get("/ring").await.get("change"), None);
     assert_eq!(it.post("/ring/leave", json!({ "id": "n2" })).await.status(), 202);
     assert_eq!(it.get("/ring/status").await["members"].as_object().unwrap().len(), 1);
 }

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{View, ViewError, check_list_length, check_nodes, packed};
-use crate::{Assignment, Epoch, PartitionCount, ReplicationFactor, Transition, ViewNode};
+use crate::{
+    Assignment, ChangeProgress, Epoch, PartitionCount, ReplicationFactor, Transition, ViewNode,
+};
 
 /// Raised when a reader of the older format would misread the newer one. A field that
 /// older readers may ignore raises nothing.
@@ -27,6 +29,9 @@ struct Wire {
     /// By ids, not packed, for those who watch it with nothing but a JSON reader. It is
     /// short but for the moment when a cluster of one or two nodes grows.
     moving: Vec<Transition>,
+    /// For those who watch it too; routing goes without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    change: Option<ChangeProgress>,
 }
 
 /// The field that says whether the others can be read at all.
@@ -46,6 +51,7 @@ pub(super) fn write(view: &View) -> String {
         nodes: view.nodes.clone(),
         lists: packed::pack(view.assignment.lists().flatten(), view.nodes.len()),
         moving: view.moving.clone(),
+        change: view.change,
     };
     // Strings, numbers and sequences only: nothing in it can fail.
     serde_json::to_string(&wire).unwrap_or_else(|error| unreachable!("{error}"))
@@ -65,5 +71,6 @@ pub(super) fn read(json: &[u8]) -> Result<View, ViewError> {
     let lists = packed::unpack(&wire.lists, count, wire.nodes.len()).ok_or(ViewError::Packed)?;
     let ids = wire.nodes.iter().map(|node| node.id.clone()).collect();
     let assignment = Assignment::new(partitions, ids, length, lists)?;
-    View::new(wire.epoch, wire.replication_factor, wire.nodes, assignment, wire.moving)
+    let view = View::new(wire.epoch, wire.replication_factor, wire.nodes, assignment, wire.moving)?;
+    Ok(view.with_change(wire.change))
 }

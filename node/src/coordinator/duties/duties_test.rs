@@ -103,13 +103,13 @@ fn moves_begin_and_end_until_the_change_is_done() {
     let before = cluster.epoch().get();
     let mut rounds = 0;
     while cluster.target().is_some() {
-        let now = start + rounds * PACE;
+        let now = start + rounds * Settings::PACE;
         let commands = duties.decide(&cluster, &all_synced(&cluster, &names), now);
         obey(&mut cluster, commands);
         rounds += 1;
         let moving = cluster.moving().count();
         assert!(moving <= usize::from(cluster.settings().moving_max.get()));
-        let early = now + PACE / 2;
+        let early = now + Settings::PACE / 2;
         assert_eq!(duties.decide(&cluster, &all_well(&names), early), [], "nothing has arrived");
         let commands = duties.decide(&cluster, &all_synced(&cluster, &names), early);
         let is_last = cluster.partitions_left() == moving;
@@ -140,7 +140,7 @@ fn a_move_waits_for_the_last_of_its_holders_and_not_for_other_moves() {
     sightings.insert(number("n1"), Some(late));
     let commands = duties.decide(&cluster, &sightings, now);
     assert_eq!(commands, [], "the rest may come in a moment");
-    let commands = duties.decide(&cluster, &sightings, now + PACE);
+    let commands = duties.decide(&cluster, &sightings, now + Settings::PACE);
     let completes = |command: &Command| match command {
         Command::Move { complete, .. } => complete.keys().copied().collect::<Vec<_>>(),
         _ => Vec::new(),
@@ -168,7 +168,7 @@ fn who_is_away_for_too_long_is_replaced() {
     while cluster.target().is_some() {
         let commands = duties.decide(&cluster, &all_synced(&cluster, &NAMES[..3]), now);
         obey(&mut cluster, commands);
-        now += PACE;
+        now += Settings::PACE;
     }
     assert!(!cluster.holds_anything(number("n4")));
     assert_eq!(duties.decide(&cluster, &gone, after(start, 9999)), []);
@@ -264,7 +264,7 @@ fn what_two_lost_nodes_leave_unreadable_holds_up_nothing_else() {
     for _ in 0..200 {
         let commands = duties.decide(&cluster, &all_synced(&cluster, there), now);
         obey(&mut cluster, commands);
-        now += PACE;
+        now += Settings::PACE;
     }
     assert_healed_but_for(&cluster, &["n1", "n2"], there);
     assert_eq!(cluster.target(), None::<&Target>, "what is left can't go on, and is cancelled");
@@ -276,7 +276,7 @@ fn what_two_lost_nodes_leave_unreadable_holds_up_nothing_else() {
     for _ in 0..200 {
         let commands = duties.decide(&cluster, &all_synced(&cluster, &there), now);
         obey(&mut cluster, commands);
-        now += PACE;
+        now += Settings::PACE;
     }
     assert_eq!(cluster.target(), None::<&Target>);
     assert!(cluster.holds_anything(number("n6")), "other changes are made meanwhile");
@@ -290,7 +290,7 @@ fn what_two_lost_nodes_leave_unreadable_holds_up_nothing_else() {
         let commands = duties.decide(&cluster, &all_synced(&cluster, &back), now);
         assert!(!commands.is_empty(), "n2 has what was missing");
         obey(&mut cluster, commands);
-        now += PACE;
+        now += Settings::PACE;
     }
     assert!(!cluster.holds_anything(number("n1")));
 }
@@ -335,7 +335,7 @@ fn nothing_moves_to_where_it_could_not_be_read() {
         let commands = duties.decide(&cluster, &all_synced(&cluster, &there), now);
         assert_eq!(begun(&commands), BTreeSet::new(), "each of them needs n2 or n4");
         obey(&mut cluster, commands);
-        now += PACE;
+        now += Settings::PACE;
     }
     let back = ["n1", "n2", "n3", "n5", "n6", "n7", "n8"];
     let commands = duties.decide(&cluster, &all_synced(&cluster, &back), now);
@@ -365,7 +365,7 @@ fn moves_that_wait_for_somebody_leave_their_places_to_others() {
     assert!(waiting > 16, "else the others alone would keep more from beginning: {waiting}");
 
     let there: Vec<_> = names.into_iter().filter(|name| *name != gone).collect();
-    now += PACE;
+    now += Settings::PACE;
     let commands = duties.decide(&cluster, &all_well(&there), now);
     let more = begun(&commands);
     assert_eq!(more.len(), waiting, "as many as wait");
@@ -373,7 +373,7 @@ fn moves_that_wait_for_somebody_leave_their_places_to_others() {
     let all = more.iter().map(|&partition| cluster.group(partition).unwrap());
     assert!(all.clone().all(|group| !needs(group, gone)), "nor would these arrive");
 
-    now += PACE;
+    now += Settings::PACE;
     let commands = duties.decide(&cluster, &all_well(&names), now);
     assert_eq!(commands, [health(&[gone], &[])], "it is back: that is enough at once");
 }
@@ -389,17 +389,17 @@ fn what_moves_as_one_waits_for_all_whom_it_needs() {
     let commands = duties.decide(&cluster, &without, start);
     assert_eq!(commands, [health(&[], &["n3"])]);
     obey(&mut cluster, commands);
-    let mut now = start + PACE;
+    let mut now = start + Settings::PACE;
     assert_eq!(duties.decide(&cluster, &without, now), [], "all or none");
     let commands = duties.decide(&cluster, &all_well(&NAMES[..3]), now);
     assert_eq!(begun(&commands).len(), cluster.groups().count());
     obey(&mut cluster, commands);
-    now += PACE;
+    now += Settings::PACE;
     let commands = duties.decide(&cluster, &all_synced(&cluster, &NAMES[..3]), now);
     obey(&mut cluster, commands);
     assert_eq!(cluster.target(), None::<&Target>);
 
     cluster.apply(change(&[], &["n3"])).unwrap();
-    let commands = duties.decide(&cluster, &without, now + PACE);
+    let commands = duties.decide(&cluster, &without, now + Settings::PACE);
     assert_eq!(begun(&commands).len(), cluster.groups().count(), "who leaves is not needed");
 }

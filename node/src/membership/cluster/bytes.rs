@@ -5,13 +5,15 @@ use thiserror::Error;
 use super::Cluster;
 
 /// Raised with every change of what postcard writes, and of what that means.
-const FORMAT: u8 = 4;
-/// The one before, whose keys that sign tokens lay open. It is read as it is; a node of then would
+const FORMAT: u8 = 5;
+/// The one before, which did not count what there is to copy: at its end, one zero says so.
+const WITHOUT_EXTENT: u8 = 4;
+/// The one before that, whose keys that sign tokens lay open. It is read as it is; a node of then would
 /// take a sealed key for a damaged one.
 const WITH_OPEN_KEYS: u8 = 3;
-/// The one before that, which had neither certificates nor join tokens: at its end, two zeros say so.
+/// Earlier, there were neither certificates nor join tokens: two zeros more.
 const WITHOUT_CA: u8 = 2;
-/// The first, which had no users either: one zero more.
+/// At first, there were no users either: one zero more.
 const WITHOUT_USERS: u8 = 1;
 
 impl Cluster {
@@ -29,9 +31,10 @@ impl Cluster {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClusterBytesError> {
         let (&found, _) = bytes.split_first().ok_or(ClusterBytesError::Empty)?;
         let (_, cluster): (u8, Self) = match found {
-            FORMAT | WITH_OPEN_KEYS => postcard::from_bytes(bytes)?,
-            WITHOUT_CA => postcard::from_bytes(&[bytes, &[0; 2]].concat())?,
-            WITHOUT_USERS => postcard::from_bytes(&[bytes, &[0; 3]].concat())?,
+            FORMAT => postcard::from_bytes(bytes)?,
+            WITHOUT_EXTENT | WITH_OPEN_KEYS => postcard::from_bytes(&[bytes, &[0; 1]].concat())?,
+            WITHOUT_CA => postcard::from_bytes(&[bytes, &[0; 3]].concat())?,
+            WITHOUT_USERS => postcard::from_bytes(&[bytes, &[0; 4]].concat())?,
             _ => return Err(ClusterBytesError::Format { found, read: FORMAT }),
         };
         if cluster.groups.len() != cluster.partitions.iter().len() {
@@ -82,7 +85,7 @@ mod tests {
     #[test]
     fn a_state_from_before_there_were_users_certificates_or_seals_is_read() {
         let cluster = cluster_of(&["n1", "n2"]);
-        for (format, zeros) in [(WITHOUT_CA, 2), (WITHOUT_USERS, 3)] {
+        for (format, zeros) in [(WITHOUT_EXTENT, 1), (WITHOUT_CA, 3), (WITHOUT_USERS, 4)] {
             let mut bytes = cluster.to_bytes();
             assert_eq!(bytes[0], FORMAT);
             bytes[0] = format;
@@ -100,6 +103,7 @@ mod tests {
         cluster.apply(Command::Auth(set_up)).unwrap();
         let mut bytes = cluster.to_bytes();
         bytes[0] = WITH_OPEN_KEYS;
+        assert_eq!(bytes.pop(), Some(0));
         let begin = b"-----BEGIN PRIVATE KEY-----\n";
         assert!(bytes.windows(begin.len()).any(|window| window == begin));
         let read = Cluster::from_bytes(&bytes).unwrap();

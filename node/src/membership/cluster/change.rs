@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringway_ring::{Epoch, Member, NodeId, Partition, Plan, Weight, claim};
 
-use super::{Applied, Change, Cluster, MemberState, Refused, Target};
+use super::{Applied, Change, Cluster, Extent, MemberState, Refused, Target};
 use crate::peering::node_number;
 
 impl Cluster {
@@ -114,6 +114,8 @@ impl Cluster {
                 member.weight = weight;
             }
         }
+        let (since, partitions) = (self.epoch.next(), target.lists.len());
+        self.extent = Some(Extent { since, partitions, sizes: None });
         self.target = Some(target);
         self.arrive_if_done();
     }
@@ -125,7 +127,7 @@ impl Cluster {
     /// Ends a change of which nothing is left to do.
     pub(super) fn arrive_if_done(&mut self) {
         if self.target.as_ref().is_some_and(|target| target.lists.is_empty()) {
-            self.target = None;
+            (self.target, self.extent) = (None, None);
             for member in self.members.values_mut() {
                 member.state = match member.state {
                     MemberState::Leaving => MemberState::Spare,
@@ -170,6 +172,7 @@ impl Cluster {
     /// all away is not, whatever the change was for.
     pub(super) fn cancel(&mut self, at: Epoch) -> Result<Applied, Refused> {
         let target = self.target.take().ok_or(Refused::NoChangeUnderWay)?;
+        self.extent = None;
         for group in &mut self.groups {
             if group.is_moving() {
                 Arc::make_mut(group).cancel(at);

@@ -1,6 +1,7 @@
 //! What the cluster does and refuses, case by case.
 
 mod invariants;
+mod progress;
 mod properties;
 mod tokens;
 

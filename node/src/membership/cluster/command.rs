@@ -98,6 +98,14 @@ pub enum Command {
         /// When that was asked for.
         now: u64,
     },
+    /// Note how much there is to copy for the change that is on its way: once, for whoever wants
+    /// to know how far that is.
+    Count {
+        /// Which: the epoch at which it began.
+        change: Epoch,
+        /// The bytes of values of each partition, as far as that is known.
+        bytes: BTreeMap<Partition, u64>,
+    },
 }
 
 impl Command {
@@ -120,6 +128,7 @@ impl Command {
             Self::BootstrapWithCa(..) => "bootstrap_with_ca",
             Self::JoinWithToken { .. } => "join_with_token",
             Self::JoinToken { .. } => "join_token",
+            Self::Count { .. } => "count",
         }
     }
 }

@@ -28,6 +28,7 @@ impl Cluster {
         let (nodes, moving) = (nodes.collect(), moving.collect());
         View::new(self.epoch, self.replication_factor, nodes, self.assignment(), moving)
             .unwrap_or_else(|error| unreachable!("the cluster's state has no view: {error}"))
+            .with_change(self.progress())
     }
 
     /// Who holds what at present, apart from what is moving.

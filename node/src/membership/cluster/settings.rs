@@ -1,6 +1,7 @@
 //! What operators may change.
 
 use std::num::{NonZeroU16, NonZeroU64};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,5 +25,33 @@ impl Default for Settings {
     fn default() -> Self {
         let moving_max = const { NonZeroU16::new(32).unwrap() };
         Self { grace_seconds: 600, handoff_bytes_per_second: None, moving_max }
+    }
+}
+
+/// What is reckoned with where no limit is set to how fast partitions are copied: what disks
+/// and networks of today take without being filled.
+const ASSUMED_BYTES_PER_SECOND: NonZeroU64 = NonZeroU64::new(64 << 20).unwrap();
+
+impl Settings {
+    /// How long moves that have arrived wait for others, and how long after some have begun the
+    /// next may: each step is a view that every node and edge has to take in.
+    pub(crate) const PACE: Duration = Duration::from_secs(2);
+
+    /// How fast each node is reckoned to receive what moves to it: the limit, or a guess where
+    /// none is set.
+    #[must_use]
+    pub(crate) fn expected_bytes_per_second(&self) -> NonZeroU64 {
+        self.handoff_bytes_per_second.unwrap_or(ASSUMED_BYTES_PER_SECOND)
+    }
+
+    /// About how many seconds it takes until `lists` preference lists have changed, all in one
+    /// step where that is so, and the node that receives the most has `most` bytes: what the
+    /// bytes take, or the steps where that is longer.
+    #[must_use]
+    pub(crate) fn expected_seconds(&self, lists: u64, is_one_move: bool, most: u64) -> u64 {
+        let at_once = if is_one_move { lists.max(1) } else { self.moving_max.get().into() };
+        let steps = lists.div_ceil(at_once);
+        let copying = most.div_ceil(self.expected_bytes_per_second().get());
+        copying.max(steps * Self::PACE.as_secs())
     }
 }

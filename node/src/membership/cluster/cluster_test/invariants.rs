@@ -27,8 +27,16 @@ pub(super) fn check_state(cluster: &Cluster) {
     }
     assert!(cluster.members().values().any(|member| member.state == MemberState::Active));
     match cluster.target() {
-        None => assert_eq!(cluster.moving().count(), 0),
+        None => {
+            assert_eq!(cluster.moving().count(), 0);
+            assert_eq!((cluster.progress(), cluster.to_count()), (None, None));
+        }
         Some(target) => {
+            let progress = cluster.progress().unwrap();
+            assert_eq!(progress.partitions_left, target.lists.len() as u64);
+            assert!(progress.partitions_left <= progress.partitions);
+            assert!(progress.bytes_left <= progress.bytes);
+            assert_eq!(progress.bytes.is_none(), cluster.to_count().is_some());
             assert!(!target.lists.is_empty(), "a change of which nothing is left is done");
             assert!(cluster.moving().all(|(partition, group)| {
                 group.next.iter().map(|vnode| &vnode.node).eq(&target.lists[&partition])

@@ -26,6 +26,11 @@ enum Step {
         complete: Vec<bool>,
         most: usize,
     },
+    /// Counts what this change has to copy, or another.
+    Count {
+        is_this: bool,
+        sizes: Vec<u64>,
+    },
     /// Partitions that perhaps don't move, in a configuration that perhaps is not theirs.
     Nonsense {
         partition: u16,
@@ -60,6 +65,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => health,
         1 => Just(Command::Cancel),
     ];
+    let count = (any::<bool>(), prop::collection::vec(0..1_000_u64, 1..9))
+        .prop_map(|(is_this, sizes)| Step::Count { is_this, sizes });
     let change = (0..3_usize, 0..3_usize, any::<Index>(), 1..4_u16)
         .prop_map(|(add, remove, which, weight)| Step::Change { add, remove, which, weight });
     let arrived = prop_oneof![
@@ -71,6 +78,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         8 => command.prop_map(Step::Do),
         4 => change,
+        2 => count,
         12 => (arrived, most).prop_map(|(complete, most)| Step::Move { complete, most }),
         1 => (0..1100_u16, any::<Index>())
             .prop_map(|(partition, configuration)| Step::Nonsense { partition, configuration }),
@@ -104,6 +112,11 @@ fn command(cluster: &Cluster, step: Step) -> Command {
             let go_on = cluster.moving().count() - complete.len();
             let begin = cluster.to_begin(go_on, |_| true).into_iter().take(most).collect();
             Command::Move { complete, begin }
+        }
+        Step::Count { is_this, sizes } => {
+            let change = cluster.to_count().filter(|_| is_this);
+            let bytes = cluster.partitions().iter().zip(sizes.into_iter().cycle());
+            Command::Count { change: change.unwrap_or(cluster.epoch()), bytes: bytes.collect() }
         }
         Step::Nonsense { partition, configuration } => {
             let epochs = usize::try_from(cluster.epoch().get()).unwrap();
