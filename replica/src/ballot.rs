@@ -24,12 +24,21 @@ pub struct Ballot {
 
 impl Ballot {
     /// Below every ballot that a node makes: what a new replica has promised.
-    pub const BOTTOM: Self =
-        Self { configuration: Epoch::new(0), round: 0, node: NodeNumber::new(0) };
+    pub const BOTTOM: Self = Self::lowest(Epoch::new(0));
 
     /// No replica that works gets here, were it to try a million times a second for eight
     /// years; so what claims to be beyond is not believed, and there is always a next round.
     pub const ROUND_MAX: u64 = 1 << 48;
+
+    /// Below every ballot of `configuration` that a node makes: what who clears promises.
+    pub(crate) const fn lowest(configuration: Epoch) -> Self {
+        Self { configuration, round: 0, node: NodeNumber::new(0) }
+    }
+
+    /// Whether no node has made it.
+    pub(crate) fn is_nobodys(self) -> bool {
+        self == Self::lowest(self.configuration)
+    }
 
     /// The lowest ballot of `node` in `configuration` above `self`.
     #[must_use]

@@ -14,7 +14,7 @@ use crate::mutant::Mutant;
 use crate::replica::Replica;
 use crate::standing::Standing;
 use crate::step::Step;
-use crate::{Ballot, NodeNumber, PartitionState, Write};
+use crate::{Ballot, PartitionState, Write};
 
 impl Replica {
     /// The next portions.
@@ -63,8 +63,7 @@ impl Replica {
             }
             return 1;
         }
-        let lowest = Ballot { configuration, round: 0, node: NodeNumber::new(0) };
-        let promised = vnode.state.promised.max(lowest);
+        let promised = vnode.state.promised.max(Ballot::lowest(configuration));
         // Not over what is removed already: the disk may keep its traces for a while.
         let after = vnode.cleared.take();
         let mut page = step.records.scan(partition, after.as_ref(), limit);

@@ -158,7 +158,10 @@ impl Replica {
         }
         if !leadership.established {
             leadership.established = true;
-            self.again.extend(vnode.waiting.drain(..));
+            self.settle_left_over(partition, step);
+            if let Some(vnode) = self.vnodes.get_mut(partition) {
+                self.again.extend(vnode.waiting.drain(..));
+            }
             return;
         }
         while let Some(number) = self

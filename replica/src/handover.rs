@@ -41,7 +41,8 @@ impl Replica {
                 continue;
             };
             let is_primary = vnode.group.primary() == Some(from);
-            if !is_primary || vnode.hint != ballot {
+            // One that clearing has left is nobody's: nobody has led here since.
+            if !is_primary || vnode.hint != ballot && !vnode.hint.is_nobodys() {
                 continue;
             }
             match &mut vnode.leadership {

@@ -171,6 +171,7 @@ impl Replica {
         let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let Some(proposal) = vnode.proposals.remove(&version) else { return };
         let Proposal { key, record, acks, sent, then, .. } = proposal;
+        let settled = vnode.take_left_over(record.written, version.ballot);
         let leads = if let Some(leadership) = vnode.leading_at(version.ballot) {
             if record.is_tombstone() && leadership.graves.len() < limit {
                 let (key, record) = (key.clone(), record.clone());
@@ -193,6 +194,9 @@ impl Replica {
             }
             Then::Decide(request) => self.again.push_back(request),
             Then::Nothing => {}
+        }
+        if let Some((request, outcome)) = settled {
+            self.complete(request.origin, outcome, step);
         }
         if leads {
             self.free_if_idle(partition, &key, step);

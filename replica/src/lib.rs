@@ -65,7 +65,8 @@
 //! before. A request is forwarded twice at most. Two edges that disagree about who is alive
 //! therefore don't make two holders depose each other. A leader that learns of a higher ballot
 //! steps down: what it has not proposed goes to the new leader; what it has is not sent under
-//! another version ever, and its outcome is [`Unknown`](Outcome::Unknown) unless a majority turns out to have accepted it.
+//! another version ever, and its outcome is [`Unknown`](Outcome::Unknown) unless a majority turns
+//! out to have accepted it, or this node leads again while the client waits, and adopts it.
 //!
 //! - **Write.** Stamp the next version, store and send it in parallel; done when a majority
 //!   holds it durably. One round trip.
@@ -167,7 +168,10 @@
 //! - **Lead on.** On learning e the leader finishes what is in flight by the rule of its ballot,
 //!   as before a handover, prepares under e, and goes on; after a completed move it hands over
 //!   to the new primary, which waits for that. Where nobody leads the first holder prepares, so
-//!   that the fence comes also where no client asks. In a calm cluster no outcome is unknown.
+//!   that the fence comes also where no client asks. In a calm cluster no outcome is unknown, but
+//!   where changes follow each other within a few round trips: a holder that leaves the partition
+//!   and holds it anew clears it at once, and no longer helps to finish. If who led leads again
+//!   it adopts what it left in flight, and knows; else nobody tells it.
 //! - **Copy.** Copies are made within one configuration, and only *from nodes whose promise in
 //!   it is durable*. A node of R' is **synced** in e ([`Replica::synced`]) when it has compared
 //!   with, and pulled all that was newer from, a majority of R, itself among them where it is of
@@ -248,6 +252,7 @@ mod incarnation;
 mod known_keys;
 mod leader;
 mod leadership;
+mod left_over;
 mod message;
 mod mutant;
 mod node_number;

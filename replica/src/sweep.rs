@@ -35,11 +35,14 @@ impl Replica {
         }
     }
 
-    /// Whether nobody else will clean up: this node leads by all it knows, or should.
+    /// Whether nobody else will clean up: this node leads by all it knows, or should, and takes
+    /// nothing out of the hands of a leader of before that is finishing.
     fn should_lead(&self, partition: Partition, now: Instant) -> bool {
         let Some(vnode) = self.vnodes.get(partition) else { return false };
         let entitled = vnode.group.primary() == Some(self.me) || vnode.hint.node == self.me;
-        entitled && self.may_lead(partition, now) && self.believed_leader(partition, now) == self.me
+        let is_free = self.finishing(partition, now).is_none();
+        let leads = self.believed_leader(partition, now) == self.me;
+        entitled && is_free && leads && self.may_lead(partition, now)
     }
 
     fn sweep_partition(&mut self, partition: Partition, step: &mut Step<'_>) {

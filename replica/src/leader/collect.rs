@@ -88,6 +88,9 @@ impl Replica {
             (Decision::Answer(_), Some(best)) if !unstamped => {
                 self.adopt(partition, key, best, request, step);
             }
+            (_, Some(best)) if self.is_left_over(partition, best.written, ballot) => {
+                self.adopt(partition, key, best, request, step);
+            }
             (decision, _) => {
                 self.write(request, decision, step);
                 self.free_if_idle(partition, key, step);

@@ -8,6 +8,7 @@ mod late_copy;
 mod moves;
 mod slow_disk;
 mod slow_peers;
+mod successions;
 mod unread_values;
 
 pub(crate) use adoption::adoption_hides_what_lost;
