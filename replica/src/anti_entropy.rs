@@ -85,6 +85,13 @@ impl AntiEntropy {
         self.sessions.len() + self.held.len()
     }
 
+    /// Whether copies of `partition` are being made from `peer`, or about to be.
+    fn copies(&self, partition: Partition, peer: NodeNumber) -> bool {
+        let mut sessions = self.sessions.values().chain(&self.held);
+        sessions.any(|one| one.partition == partition && one.peer == peer)
+            || self.behind.get(&partition).is_some_and(|&(from, _)| from == peer)
+    }
+
     /// There is something new to compare.
     pub(crate) fn hurry(&mut self) {
         self.next = Instant::default();
@@ -122,7 +129,8 @@ impl Replica {
             self.neighbours.iter().copied().filter(|&node| self.reaches(node)).collect();
         let (mut urgent, mut moves) = (BTreeSet::new(), false);
         for (partition, vnode) in self.vnodes.iter().filter(|(_, vnode)| vnode.is_member()) {
-            let due = vnode.unchecked.iter().filter(|&&node| self.is_due(partition, vnode, node));
+            let due =
+                vnode.unchecked.iter().filter(|&&node| self.is_due(partition, vnode, node, now));
             urgent.extend(due.filter(|node| usable.contains(node)));
             moves |= vnode.group.is_moving() && !vnode.unchecked.is_empty();
         }
@@ -148,10 +156,14 @@ impl Replica {
 
     /// Whether `vnode` should be compared with `node` before others: it was not yet, or there
     /// is a doubt. What is new here is compared with one holder first, so that the others need
-    /// only tell what that one lacks.
-    fn is_due(&self, partition: Partition, vnode: &Vnode, node: NodeNumber) -> bool {
+    /// only tell what that one lacks; but not for ever if that one tells nothing.
+    fn is_due(&self, partition: Partition, vnode: &Vnode, node: NodeNumber, now: Instant) -> bool {
         let is_new = vnode.sources.is_empty() && !vnode.group.may_lead(self.me);
-        let first = vnode.group.source().filter(|&source| is_new && self.reaches(source));
+        let tells = |source| {
+            let is_early = now < vnode.one_source_until;
+            self.reaches(source) && (is_early || self.anti_entropy.copies(partition, source))
+        };
+        let first = vnode.group.source().filter(|&source| is_new && tells(source));
         vnode.unchecked.contains(&node) && first.is_none_or(|first| first == node)
             || self.anti_entropy.doubts.contains(&(partition, node))
     }
@@ -164,10 +176,11 @@ impl Replica {
         after: Option<Partition>,
         step: &mut Step<'_>,
     ) {
+        let now = step.now.instant;
         let shared = self.vnodes.iter_after(after).filter(|&(partition, vnode)| {
             let among = match which {
                 Which::All => vnode.group.contains(peer),
-                Which::Due => self.is_due(partition, vnode, peer),
+                Which::Due => self.is_due(partition, vnode, peer, now),
             };
             vnode.is_member() && among
         });

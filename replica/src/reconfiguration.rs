@@ -29,12 +29,16 @@ impl Replica {
         let changed: Vec<_> = placement.groups.into_iter().filter(is_other).collect();
         self.groups.extend(changed.iter().cloned());
         let holders_change = !changed.is_empty();
+        let finish = self.finish_by(step.now.instant);
         for (partition, group) in changed {
             match self.vnodes.get(partition) {
                 Some(_) => self.reconfigure(partition, group, step),
                 // What it doesn't hold, and was cleared or never held, is not there.
                 None if group.contains(self.me) => self.take_up(partition, step.records),
                 None => continue,
+            }
+            if let Some(vnode) = self.vnodes.get_mut(partition) {
+                vnode.one_source_until = finish;
             }
             self.anti_entropy.hurry();
         }
@@ -63,10 +67,14 @@ impl Replica {
         self.neighbours = held.flat_map(|vnode| vnode.group.others(self.me)).collect();
     }
 
+    /// Until when a leader of before is given time, if the holders change now.
+    fn finish_by(&self, now: Instant) -> Instant {
+        now.after(self.config.handover_ms).after(self.config.patience_ms)
+    }
+
     fn reconfigure(&mut self, partition: Partition, group: Arc<Group>, step: &mut Step<'_>) {
         self.forget_copies(partition);
-        let (me, now) = (self.me, step.now.instant);
-        let finish = now.after(self.config.handover_ms).after(self.config.patience_ms);
+        let (me, finish) = (self.me, self.finish_by(step.now.instant));
         let standing = self.standing(&group, partition);
         let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         vnode.standing = match (vnode.standing, standing) {
@@ -84,6 +92,10 @@ impl Replica {
         vnode.unchecked = vnode.group.others(me).collect();
         vnode.successor = None;
         self.unfenced.insert(partition, None);
+        if vnode.standing == Standing::Clearing {
+            // What it leads with is about to go: it can finish nothing by that, and answer nothing.
+            self.step_down(partition);
+        }
         self.end_configuration(partition, finish, step);
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct Vnode {
     /// From whom all that was newer there has been pulled, durably, under this configuration
     /// and after they had promised in it.
     pub(crate) sources: Vec<NodeNumber>,
+    /// Until then a new holder waits for one to tell what there is, even if that tells nothing.
+    pub(crate) one_source_until: Instant,
     /// Who led under the configuration before, and may be finishing.
     pub(crate) former: Option<Former>,
     /// The highest ballot heard of: where the leader is looked for.
@@ -72,6 +74,7 @@ impl Vnode {
             cleared: None,
             unchecked: group.others(me).collect(),
             sources: Vec::new(),
+            one_source_until: Instant::default(),
             former: None,
             group,
             state,

@@ -75,9 +75,10 @@ impl Replica {
     fn go_on(&mut self, session: Session, step: &mut Step<'_>) {
         let (partition, sent) = (session.partition, step.now.instant);
         let moves = self.vnodes.get(partition).is_some_and(|vnode| vnode.group.is_moving());
-        let rate = self.config.handoff_bytes_per_second.filter(|_| moves);
+        let rate = self.config.handoff_bytes_per_second;
         let is_slow = self.disk.bytes() * 2 >= self.config.unsynced_bytes;
-        if is_slow || !self.anti_entropy.throttle.is_open(sent, rate) {
+        // What moves not is neither held up nor a reason to forget what is to be paid for.
+        if is_slow || moves && !self.anti_entropy.throttle.is_open(sent, rate) {
             self.anti_entropy.held.push_back(session);
             return;
         }
