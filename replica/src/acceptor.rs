@@ -142,7 +142,6 @@ impl Replica {
         ballot: Ballot,
         claimed: Claimed,
     ) -> Option<Result<PartitionState, Ballot>> {
-        let keeps_ballot = self.has(Mutant::BallotKept);
         let vnode = self.vnodes.get(partition)?;
         let (state, configuration) = (vnode.state, vnode.group.configuration);
         let is_earlier = ballot.configuration < configuration;
@@ -152,11 +151,11 @@ impl Replica {
             Claimed::Removal => false,
         };
         let listens = match vnode.standing {
-            Standing::Member => helps || !is_earlier || keeps_ballot,
+            Standing::Member => helps || !is_earlier,
             Standing::Finishing(_) => helps && is_earlier,
             Standing::Outrun | Standing::Clearing => false,
         };
-        let is_before = ballot.configuration < state.since && !keeps_ballot;
+        let is_before = ballot.configuration < state.since;
         if !listens || is_before || ballot.configuration > configuration {
             return None;
         }

@@ -176,13 +176,15 @@
 //!   it is durable*. A node of R' is **synced** in e ([`Replica::synced`]) when it has compared
 //!   with, and pulled all that was newer from, a majority of R, itself among them where it is of
 //!   R and has promised; all durable. Nothing of that is needed again after a crash but the
-//!   comparing. When all of R' say so, e may be completed.
+//!   comparing. When all of R' say so, e may be completed. Who is new asks one of R first, and the
+//!   others for what that one lacked; if it tells nothing for a while, as one that does not hear of
+//!   the view, any of them.
 //! - **Clear.** The view tells since when a node holds a partition without a break, and the node
 //!   stores that with its first promise or copy. Where the two differ, or the node holds the
 //!   partition no more, what is stored is of another time, and is removed in portions. The
 //!   first store raises the promise into the present configuration, the last says since when;
 //!   in between, and while the view is older than what is stored (it restarted), the node takes
-//!   no part at all.
+//!   no part at all; if it led, what it had taken on goes to who leads then.
 //!
 //! Why it is right, with c before e and e' after it:
 //!
@@ -225,9 +227,10 @@
 //! | acknowledged is durable on a majority of each list (3, 6, 7) | `invariants/durable_acks.rs` |
 //! | a node's view never gets older | `invariants/views_in_order.rs` |
 //! | every queue is bounded | `invariants/bounded.rs` |
+//! | what moves is copied no faster than allowed | `invariants/throttled.rs` |
 //! | after the faults all is answered, moves end, replicas are equal, nothing dead is left and nothing where it is not held | `convergence.rs` |
 //! | a handover and a move leave no unknown outcome; calm clusters refuse nothing | `scenarios.rs` |
-//! | adoption outranks; a late copy does not resurrect; a leader of before finishes without loss (7) | `by_hand/` |
+//! | adoption outranks; a late copy does not resurrect; a leader of before finishes without loss (7); what it leaves in flight is told | `by_hand/` |
 //! | each of these can fail | `mutants.rs` |
 #![no_std]
 

@@ -48,7 +48,12 @@ pub enum Mutant {
     ConditionOnOlderBallot,
     /// A copy made by anti-entropy replaces a newer record.
     PullOverwritesNewer,
-    /// A leader goes on under its ballot when the holders change.
+    /// A leader goes on under its ballot when the holders change, and nobody makes another
+    /// because they do.
+    ///
+    /// So nobody promises in the new configuration. That alone loses nothing: copies are made only
+    /// from who has promised, so such a move never ends. This mutant makes them without, as
+    /// [`PullBeforePromise`](Self::PullBeforePromise) does. All other guards stand.
     BallotKept,
     /// While a partition moves, a majority of the present and the next holders together is
     /// enough.

@@ -21,13 +21,13 @@ impl Replica {
     pub(crate) fn purge(&mut self, partition: Partition, step: &mut Step<'_>) {
         let (me, now, retry) = (self.me, step.now.instant, self.config.retry_ms);
         let early = self.has(Mutant::TombstoneDroppedEarly);
-        let (keeps_ballot, is_majority) = (self.has(Mutant::BallotKept), self.majority_rule());
+        let is_majority = self.majority_rule();
         self.drop_superseded(partition, step);
         let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let watermark = watermark(vnode);
         let configuration = vnode.group.configuration;
         let Some(leadership) = vnode.leading() else { return };
-        if leadership.ballot.configuration < configuration && !keeps_ballot {
+        if leadership.ballot.configuration < configuration {
             // It is about to end: its tombstones are left to the next leader.
             return;
         }

@@ -3,11 +3,10 @@
 use alloc::sync::Arc;
 use alloc::vec;
 
-use ringway_ring::{Epoch, Partition};
+use ringway_ring::Partition;
 
 use crate::disk::Deferred;
 use crate::leadership::Leadership;
-use crate::mutant::Mutant;
 use crate::replica::Replica;
 use crate::step::Step;
 use crate::{PartitionState, Write};
@@ -26,7 +25,6 @@ impl Replica {
         if !self.is_entitled(partition) {
             return;
         }
-        let keeps_ballot = self.has(Mutant::BallotKept);
         let Some(vnode) = self.vnodes.get_mut(partition) else { return };
         let group = Arc::clone(&vnode.group);
         let is_own = vnode.hint.node == me && vnode.hint.configuration == group.configuration;
@@ -37,8 +35,7 @@ impl Replica {
             return;
         }
         let highest = vnode.hint.max(vnode.state.promised);
-        let configuration = if keeps_ballot { Epoch::FIRST } else { group.configuration };
-        let ballot = highest.next(configuration, self.me);
+        let ballot = highest.next(group.configuration, self.me);
         vnode.leadership = Some(Leadership::new(ballot, group, now));
         let longest = self.config.backoff_ms << vnode.attempts.min(MAX_DOUBLINGS);
         vnode.not_before = now.after(self.random.below(1 + longest));

@@ -5,6 +5,7 @@ mod bad_message;
 mod doubts;
 mod expiry;
 mod late_copy;
+mod lost_disk;
 mod moves;
 mod slow_disk;
 mod slow_peers;
@@ -14,7 +15,6 @@ mod unread_values;
 pub(crate) use adoption::adoption_hides_what_lost;
 pub(crate) use expiry::a_clock_behind_meets_an_expired_value;
 pub(crate) use late_copy::late_copy_meets_a_purged_key;
-pub(crate) use moves::a_leader_of_before_finishes;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -24,14 +24,15 @@ use ringway_replica::{
 };
 use ringway_ring::Partition;
 
+use crate::change::{Change, ChangeKind};
 use crate::client::operation;
 use crate::cluster::number;
+use crate::config::quick;
 use crate::disk::Disk;
 use crate::history::{Ask, History, Mark, Operation, Told};
 use crate::keys::key;
 use crate::random::Random;
-use crate::scenario::Scenario;
-use crate::topology::{Change, ChangeKind, Topology};
+use crate::topology::Topology;
 
 /// The nodes.
 pub(crate) const A: usize = 0;
@@ -102,7 +103,9 @@ impl Hand {
 
     /// The holders are to change, or not after all. Nobody is told.
     pub(crate) fn change(&mut self, kind: ChangeKind) {
-        assert!(self.topology.change(&Change { at: self.now, partition: PARTITION, kind }));
+        let names: Vec<_> = (0..self.replicas.len()).map(number).collect();
+        let change = Change { at: self.now, partition: PARTITION, kind };
+        assert!(self.topology.change(&change, &names));
     }
 
     /// Completes the move if every next holder has said that it has all; whether they have.
@@ -110,7 +113,7 @@ impl Hand {
         for (node, replica) in self.replicas.iter().enumerate() {
             let Some(replica) = replica else { continue };
             for (partition, configuration) in replica.synced() {
-                self.topology.report(partition, configuration, node);
+                self.topology.report(partition, configuration, number(node));
             }
         }
         let has_moved = self.topology.completable().is_some();
@@ -123,7 +126,7 @@ impl Hand {
     /// `node` learns the latest view.
     pub(crate) fn learn(&mut self, node: usize) {
         self.views[node] = self.topology.epoch();
-        let placement = self.topology.placement(self.views[node], node);
+        let placement = self.topology.placement(self.views[node], number(node));
         self.tell(node, Event::Placement(Box::new(placement)));
     }
 
@@ -132,8 +135,8 @@ impl Hand {
         let mut replica = Replica::new(
             number(node),
             Incarnation::new(self.incarnations[node]),
-            Scenario::config(),
-            self.topology.placement(self.views[node], node),
+            quick(),
+            self.topology.placement(self.views[node], number(node)),
             &self.disks[node],
             7,
         );
@@ -158,6 +161,12 @@ impl Hand {
         self.replicas[node] = None;
         self.disks[node].cut(0);
         self.disks[node].forget_unsynced();
+    }
+
+    /// The disk of `node` is replaced by an empty one, and it starts as if nothing had happened.
+    pub(crate) fn lose_disk(&mut self, node: usize) {
+        self.disks[node] = Disk::default();
+        self.start(node);
     }
 
     /// A client asks `node`; the number is for [`told`](Self::told).

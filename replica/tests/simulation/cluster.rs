@@ -1,24 +1,35 @@
 //! Nodes, clients and the world between them, event by event.
 
+mod coordinator;
+mod happening;
+mod network;
+mod node;
+mod requests;
+mod storage;
+
 use std::collections::BTreeMap;
 
-use ringway_replica::{
-    ClientId, Effect, Envelope, Event, Incarnation, Instant, NodeNumber, Now, Outcome, Reason,
-    Replica, Ticket, Wall, Write,
-};
+use ringway_replica::{Effect, Event, Instant, NodeNumber, Now, Outcome};
 use ringway_ring::{Key, Partition};
 
-use crate::client::{Clients, PATIENCE_MS, TIMEOUT_MS, operation};
-use crate::disk::Disk;
+use crate::client::Clients;
+use crate::disk::Content;
 use crate::faults::Kind;
 use crate::invariants::Invariants;
 use crate::keys::key as key_of;
 use crate::random::Random;
 use crate::scenario::Scenario;
 use crate::topology::Topology;
+use crate::weather::Weather;
+use coordinator::Coordinator;
+use happening::Happening;
+pub(crate) use node::Node;
 
 /// A property that does not hold.
 pub(crate) type Violation = String;
+
+/// How many places for nodes there are at most.
+const PLACES: u32 = 32;
 
 /// A cluster in the middle of a scenario.
 pub(crate) struct Cluster {
@@ -28,56 +39,35 @@ pub(crate) struct Cluster {
     pub nodes: Vec<Node>,
     pub clients: Clients,
     pub topology: Topology,
+    coordinator: Coordinator,
+    /// What was on disks that are lost for good.
+    lost: Vec<(NodeNumber, Content)>,
+    /// How often a disk was lost for good.
+    pub disks_lost: usize,
     invariants: Invariants,
     agenda: BTreeMap<(u64, u64), Happening>,
     scheduled: u64,
-    /// Which start of the second node the first believes to be connected to.
-    sessions: BTreeMap<(usize, usize), u64>,
+    /// Which node in the second place, and which start of it, the first believes to be connected
+    /// to.
+    sessions: BTreeMap<(usize, usize), (NodeNumber, u64)>,
     pub trace: Option<Vec<String>>,
     /// How often a leader has handed over.
     pub handovers: usize,
 }
 
-/// A node, up or down.
-pub(crate) struct Node {
-    pub replica: Option<Replica>,
-    pub disk: Disk,
-    incarnation: u64,
-    disk_free: u64,
-    /// The latest view that it was told of.
-    view: u64,
-}
-
-/// What will happen.
-enum Happening {
-    Tick { node: usize, incarnation: u64 },
-    Deliver { to: usize, bytes: Vec<u8> },
-    Synced { node: usize, incarnation: u64, ticket: Ticket, stored: bool },
-    FaultBegins(usize),
-    FaultEnds(usize),
-    Link { from: usize, to: usize },
-    Ask { client: usize },
-    Arrive { node: usize, incarnation: u64, event: Box<Event> },
-    GiveUp { client: usize, asked: usize },
-    Changes(usize),
-    Coordinates,
-    View { node: usize, epoch: u64 },
-}
-
 impl Cluster {
     pub(crate) fn new(scenario: Scenario, traced: bool) -> Self {
-        let Scenario { partitions, replicas, nodes, .. } = scenario;
-        let mut disk = Disk::default();
-        disk.shows_unsynced = scenario.shows_unsynced;
-        let node =
-            || Node { replica: None, disk: disk.clone(), incarnation: 0, disk_free: 0, view: 1 };
+        let Scenario { partitions, replicas, nodes, shows_unsynced, .. } = scenario;
         let mut cluster = Self {
             random: Random::new(scenario.seed ^ 0xc1),
             now: 0,
-            nodes: (0..scenario.nodes).map(|_| node()).collect(),
+            nodes: (0..nodes).map(|node| Node::new(number(node), 1, shows_unsynced)).collect(),
             clients: Clients::new(scenario.clients, scenario.keys),
             invariants: Invariants::new(),
             topology: Topology::new(partitions, replicas, nodes),
+            coordinator: Coordinator::default(),
+            lost: vec![],
+            disks_lost: 0,
             agenda: BTreeMap::new(),
             scheduled: 0,
             sessions: BTreeMap::new(),
@@ -97,7 +87,7 @@ impl Cluster {
         for (index, change) in cluster.scenario.changes.clone().iter().enumerate() {
             cluster.schedule(change.at, Happening::Changes(index));
         }
-        if !cluster.scenario.changes.is_empty() {
+        if cluster.scenario.is_coordinated() {
             cluster.schedule(1, Happening::Coordinates);
         }
         for client in 0..cluster.scenario.clients {
@@ -127,29 +117,14 @@ impl Cluster {
 
     fn happen(&mut self, happening: Happening) -> Result<(), Violation> {
         if let Some(node) = happening.node()
-            && let Some(until) = self.paused_until(node)
+            && let Some(until) = self.weather().paused_until(node, self.now)
         {
             self.schedule(until, happening);
             return Ok(());
         }
         match happening {
-            Happening::Tick { node, incarnation } => {
-                if self.is_alive(node, incarnation) {
-                    let after = self.now + self.random.between(6, 14);
-                    self.schedule(after, Happening::Tick { node, incarnation });
-                    self.tell(node, Event::Tick)?;
-                    Invariants::bounded(self.nodes[node].replica.as_ref())?;
-                }
-            }
-            Happening::Deliver { to, bytes } => {
-                if self.nodes[to].replica.is_some() {
-                    let envelope: Envelope = postcard::from_bytes(&bytes).unwrap();
-                    self.note(|| {
-                        format!("{to} gets from {}: {:?}", envelope.from, envelope.message)
-                    });
-                    self.tell(to, Event::Message(Box::new(envelope)))?;
-                }
-            }
+            Happening::Tick { node, incarnation } => self.tick(node, incarnation)?,
+            Happening::Deliver { to, bytes } => self.deliver(to, &bytes)?,
             Happening::Synced { node, incarnation, ticket, stored } => {
                 self.synced(node, incarnation, ticket, stored)?;
             }
@@ -158,10 +133,7 @@ impl Cluster {
             Happening::Link { from, to } => self.link(from, to)?,
             Happening::Changes(index) => {
                 let change = self.scenario.changes[index].clone();
-                if self.topology.change(&change) {
-                    self.note(|| format!("{change:?}"));
-                    self.publish();
-                }
+                self.change(&change);
             }
             Happening::Coordinates => self.coordinate(),
             Happening::View { node, epoch } => self.view(node, epoch)?,
@@ -182,9 +154,21 @@ impl Cluster {
         Ok(())
     }
 
+    fn tick(&mut self, node: usize, incarnation: u64) -> Result<(), Violation> {
+        if !self.is_alive(node, incarnation) {
+            return Ok(());
+        }
+        let after = self.now + self.random.between(6, 14);
+        self.schedule(after, Happening::Tick { node, incarnation });
+        self.tell(node, Event::Tick)?;
+        let Some(replica) = &self.nodes[node].replica else { return Ok(()) };
+        Invariants::bounded(replica, &self.scenario.config())
+    }
+
     /// Hands an event to a node, and does what it wants done.
     fn tell(&mut self, node: usize, event: Event) -> Result<(), Violation> {
-        let now = Now { instant: Instant::new(self.now), wall: self.wall(node) };
+        let wall = self.weather().wall(node, self.now);
+        let now = Now { instant: Instant::new(self.now), wall };
         let mut effects = Vec::new();
         let Node { replica, disk, .. } = &mut self.nodes[node];
         let Some(replica) = replica else { return Ok(()) };
@@ -194,28 +178,17 @@ impl Cluster {
         for effect in effects {
             match effect {
                 Effect::Send { to, envelope } => {
-                    self.invariants.sent(&envelope)?;
+                    let Some(replica) = &self.nodes[node].replica else { return Ok(()) };
+                    let (topology, config) = (&self.topology, self.scenario.config());
+                    self.invariants.sent(topology, replica, &envelope, &config, self.now)?;
                     self.handovers += usize::from(matches!(
                         envelope.message,
                         ringway_replica::Message::Handover { .. }
                     ));
-                    self.transmit(node, index(to), &envelope);
+                    self.transmit(node, to, &envelope);
                 }
                 Effect::Store { ticket, writes } => self.store(node, ticket, writes),
-                Effect::Reply { client, outcome } => {
-                    let (client, asked) =
-                        ((client.0 >> 32) as usize, (client.0 & 0xffff_ffff) as usize);
-                    if self.clients.all[client].asked != asked {
-                        continue;
-                    }
-                    if let Some(waiting) = &self.clients.all[client].waiting {
-                        let (partition, key) = self.key(waiting.key);
-                        let disks: Vec<_> = self.nodes.iter().map(|node| &node.disk).collect();
-                        let topology = &self.topology;
-                        Invariants::replied(topology, partition, &key, &outcome, &disks)?;
-                    }
-                    self.reply(client, &outcome);
-                }
+                Effect::Reply { client, outcome } => self.answer(client, &outcome)?,
                 Effect::Behind { epoch, .. } => {
                     if !self.scenario.late_views || self.random.percent(80) {
                         let (at, epoch) = (self.now + self.random.between(1, 20), epoch.get());
@@ -227,169 +200,6 @@ impl Cluster {
         Ok(())
     }
 
-    /// Sends bytes, as the weather allows. The receiver gets what they say, never the object.
-    fn transmit(&mut self, from: usize, to: usize, envelope: &Envelope) {
-        let bytes = postcard::to_allocvec(envelope).unwrap();
-        let (mut lost, mut duplicated, mut slower) = (false, 0, 0);
-        for fault in &self.scenario.faults {
-            if !fault.is_active(self.now) {
-                continue;
-            }
-            match fault.kind {
-                Kind::Cut { from: side, to: other, .. } => {
-                    lost |= side >> from & 1 == 1 && other >> to & 1 == 1;
-                }
-                Kind::Loss { percent } => lost |= self.random.percent(percent),
-                Kind::Duplication { percent } => duplicated = percent.max(duplicated),
-                Kind::Delay { percent, ms } if self.random.percent(percent) => {
-                    slower = ms.max(slower);
-                }
-                _ => {}
-            }
-        }
-        if lost {
-            return;
-        }
-        let at = self.now + self.random.between(1, 4) + self.random.below(slower + 1);
-        if self.random.percent(duplicated) {
-            let again = at + self.random.below(*[5, 50, 1000].get(at as usize % 3).unwrap());
-            self.schedule(again, Happening::Deliver { to, bytes: bytes.clone() });
-        }
-        self.schedule(at, Happening::Deliver { to, bytes });
-    }
-
-    fn store(&mut self, node: usize, ticket: Ticket, writes: Vec<Write>) {
-        let (mut slower, mut full) = (0, false);
-        for fault in &self.scenario.faults {
-            match fault.kind {
-                _ if !fault.is_active(self.now) => {}
-                Kind::SlowDisk { node: slow, ms } if slow == node => slower = ms.max(slower),
-                Kind::FullDisk { node: refusing } => full |= refusing == node,
-                _ => {}
-            }
-        }
-        let delay = self.random.below(3) + self.random.below(slower + 1);
-        let at = (self.now + delay).max(self.nodes[node].disk_free);
-        self.nodes[node].disk_free = at;
-        if !full {
-            self.nodes[node].disk.write(ticket, writes);
-        }
-        let incarnation = self.nodes[node].incarnation;
-        self.schedule(at, Happening::Synced { node, incarnation, ticket, stored: !full });
-    }
-
-    fn synced(
-        &mut self,
-        node: usize,
-        incarnation: u64,
-        ticket: Ticket,
-        stored: bool,
-    ) -> Result<(), Violation> {
-        if !self.is_alive(node, incarnation) {
-            return Ok(());
-        }
-        if !stored {
-            self.note(|| format!("{node} could not store {ticket:?}"));
-            return self.tell(node, Event::StoreFailed(ticket));
-        }
-        let writes = self.nodes[node].disk.sync(ticket);
-        self.note(|| format!("{node} stored {writes:?}"));
-        self.nodes[node].apply(&self.topology, node, &writes)?;
-        self.tell(node, Event::Stored(ticket))
-    }
-
-    /// There is a new view: the nodes hear of it, each in its time or not at all.
-    fn publish(&mut self) {
-        let epoch = self.topology.epoch();
-        for node in 0..self.nodes.len() {
-            let late = self.scenario.late_views;
-            if late && self.random.percent(30) {
-                continue;
-            }
-            let longest = if late { *self.random.pick(&[5, 30, 300]) } else { 8 };
-            let at = self.now + self.random.between(1, longest);
-            self.schedule(at, Happening::View { node, epoch });
-        }
-    }
-
-    fn view(&mut self, node: usize, epoch: u64) -> Result<(), Violation> {
-        if self.nodes[node].replica.is_none() {
-            return Ok(());
-        }
-        self.note(|| format!("{node} learns view {epoch}"));
-        self.nodes[node].view = epoch.max(self.nodes[node].view);
-        let placement = self.topology.placement(epoch, node);
-        self.tell(node, Event::Placement(Box::new(placement)))
-    }
-
-    /// Hears who has all of what moves, completes a move now and then, and tells the latest
-    /// view to somebody.
-    fn coordinate(&mut self) {
-        for node in 0..self.nodes.len() {
-            let Some(replica) = &self.nodes[node].replica else { continue };
-            for (partition, configuration) in replica.synced() {
-                self.topology.report(partition, configuration, node);
-            }
-        }
-        if let Some(partition) = self.topology.completable()
-            && self.random.percent(50)
-        {
-            self.note(|| format!("partition {partition} has moved"));
-            self.topology.complete(partition);
-            self.publish();
-        }
-        if self.random.percent(10) {
-            let node = self.random.below(self.nodes.len() as u64) as usize;
-            let epoch = self.topology.epoch();
-            self.schedule(self.now + 1, Happening::View { node, epoch });
-        }
-        let at = self.now + self.random.between(5, 25);
-        self.schedule(at, Happening::Coordinates);
-    }
-
-    fn start(&mut self, node: usize) {
-        let known = self.nodes[node].view;
-        // What a node knew it may have forgotten, but for what it stored of it.
-        let forgets = self.scenario.late_views && self.random.percent(40);
-        let view = if forgets { self.random.between(1, known) } else { known };
-        let placement = self.topology.placement(view, node);
-        let state = &mut self.nodes[node];
-        (state.view, state.incarnation) = (view, state.incarnation + 1);
-        let mut replica = Replica::new(
-            number(node),
-            Incarnation::new(state.incarnation),
-            Scenario::config(),
-            placement,
-            &state.disk,
-            self.scenario.seed ^ (node as u64) << 32 ^ state.incarnation,
-        );
-        if let Some(mutant) = self.scenario.mutant {
-            replica.mutate(mutant);
-        }
-        state.replica = Some(replica);
-        let incarnation = state.incarnation;
-        let at = self.now + 1 + self.random.below(10);
-        self.schedule(at, Happening::Tick { node, incarnation });
-        self.relink();
-    }
-
-    fn stop(&mut self, node: usize) -> Result<(), Violation> {
-        self.nodes[node].replica = None;
-        self.nodes[node].disk_free = self.now;
-        let survived = self.nodes[node].disk.crash(&mut self.random);
-        self.note(|| format!("{node} loses what it had not synced but for {survived:?}"));
-        self.nodes[node].apply(&self.topology, node, &survived)?;
-        self.nodes[node].disk.forget_unsynced();
-        for client in 0..self.clients.all.len() {
-            let waiting = &self.clients.all[client].waiting;
-            if waiting.as_ref().is_some_and(|waiting| waiting.node == node) {
-                self.reply(client, &Outcome::Unknown);
-            }
-        }
-        self.relink();
-        Ok(())
-    }
-
     fn fault(&mut self, index: usize, begins: bool) -> Result<(), Violation> {
         let fault = self.scenario.faults[index].clone();
         self.note(|| format!("{} {fault}", if begins { "begins:" } else { "ends:" }));
@@ -397,122 +207,22 @@ impl Cluster {
             Kind::Crash { node } if begins && self.nodes[node].replica.is_some() => {
                 self.stop(node)?;
             }
-            Kind::Crash { node } if self.nodes[node].replica.is_none() && !self.is_down(node) => {
-                self.start(node);
+            Kind::Crash { node } if !begins => {
+                let Node { replica, lost, .. } = &self.nodes[node];
+                if replica.is_none() && lost.is_none() && !self.weather().is_down(node, self.now) {
+                    self.start(node);
+                }
             }
+            Kind::LostDisk { node } if begins => self.lose_disk(node, index)?,
+            Kind::LostDisk { node } if self.nodes[node].lost == Some(index) => self.replace(node),
             Kind::Cut { noticed: true, .. } => self.relink(),
             _ => {}
         }
         Ok(())
     }
 
-    /// Whether some crash keeps `node` down now.
-    fn is_down(&self, node: usize) -> bool {
-        let mut faults = self.scenario.faults.iter().filter(|fault| fault.is_active(self.now));
-        faults.any(|fault| matches!(fault.kind, Kind::Crash { node: down } if down == node))
-    }
-
-    fn paused_until(&self, node: usize) -> Option<u64> {
-        let faults = self.scenario.faults.iter().filter(|fault| fault.is_active(self.now));
-        let pauses = faults
-            .filter(|fault| matches!(fault.kind, Kind::Pause { node: paused } if paused == node));
-        pauses.map(|fault| fault.until).max()
-    }
-
-    /// Every connection will soon be found broken or made anew.
-    fn relink(&mut self) {
-        for from in 0..self.nodes.len() {
-            for to in 0..self.nodes.len() {
-                if from != to {
-                    let at = self.now + self.random.between(1, 30);
-                    self.schedule(at, Happening::Link { from, to });
-                }
-            }
-        }
-    }
-
-    fn link(&mut self, from: usize, to: usize) -> Result<(), Violation> {
-        let is_cut = self.scenario.faults.iter().any(|fault| match fault.kind {
-            Kind::Cut { from: side, to: other, noticed: true } if fault.is_active(self.now) => {
-                let cuts = |one: usize, two: usize| side >> one & 1 == 1 && other >> two & 1 == 1;
-                cuts(from, to) || cuts(to, from)
-            }
-            _ => false,
-        });
-        let is_up = self.nodes[to].replica.is_some();
-        let session = (is_up && !is_cut).then_some(self.nodes[to].incarnation);
-        if self.nodes[from].replica.is_none() {
-            self.sessions.remove(&(from, to));
-            return Ok(());
-        }
-        let before = match session {
-            Some(session) => self.sessions.insert((from, to), session),
-            None => self.sessions.remove(&(from, to)),
-        };
-        if before.is_some() && before != session {
-            self.tell(from, Event::Unreachable { peer: number(to) })?;
-        }
-        if let Some(session) = session {
-            let incarnation = Incarnation::new(session);
-            self.tell(from, Event::Reachable { peer: number(to), incarnation })?;
-        }
-        Ok(())
-    }
-
-    fn ask(&mut self, client: usize) {
-        if self.now >= self.scenario.busy_ms
-            || self.clients.all[client].asked >= self.scenario.requests
-            || self.clients.all[client].waiting.is_some()
-        {
-            return;
-        }
-        let (key, ask, stale) = self.clients.ask(client, self.scenario.keys, &mut self.random);
-        let (partition, name) = self.key(key);
-        let primary = index(self.topology.holders(partition).0[0]);
-        let any = self.random.below(self.nodes.len() as u64) as usize;
-        let node = if self.random.percent(self.scenario.to_primary) { primary } else { any };
-        let operation = operation(&ask, stale, &mut self.random);
-        self.clients.begin(client, node, key, ask, stale, self.now);
-        let asked = self.clients.all[client].asked;
-        if self.nodes[node].replica.is_none() {
-            self.reply(client, &Outcome::NotApplied(Reason::Unreachable));
-            return;
-        }
-        self.schedule(self.now + PATIENCE_MS, Happening::GiveUp { client, asked });
-        let event = Box::new(Event::Request {
-            client: ClientId((client as u64) << 32 | asked as u64),
-            partition,
-            key: name,
-            operation,
-            timeout_ms: TIMEOUT_MS,
-        });
-        let incarnation = self.nodes[node].incarnation;
-        let at = self.now + self.random.below(2);
-        self.schedule(at, Happening::Arrive { node, incarnation, event });
-    }
-
-    fn reply(&mut self, client: usize, outcome: &Outcome) {
-        self.note(|| format!("client {client} is told {outcome:?}"));
-        self.clients.told(client, outcome, self.now);
-        let at = self.now + 1 + self.random.below(30);
-        self.schedule(at, Happening::Ask { client });
-    }
-
-    fn is_alive(&self, node: usize, incarnation: u64) -> bool {
-        self.nodes[node].replica.is_some() && self.nodes[node].incarnation == incarnation
-    }
-
-    fn wall(&self, node: usize) -> Wall {
-        let mut wall = Wall::new(1_000_000 + self.now);
-        for fault in &self.scenario.faults {
-            if let Kind::Clock { node: wrong, by_ms } = fault.kind
-                && wrong == node
-                && fault.is_active(self.now)
-            {
-                wall = Wall::new(wall.get().saturating_add_signed(by_ms));
-            }
-        }
-        wall
+    fn weather(&self) -> Weather<'_> {
+        Weather(&self.scenario.faults)
     }
 
     /// The name and partition of a key.
@@ -528,41 +238,17 @@ impl Cluster {
     }
 }
 
-impl Node {
-    /// What became durable is what the disk holds from now on.
-    fn apply(
-        &mut self,
-        topology: &Topology,
-        number: usize,
-        writes: &[Write],
-    ) -> Result<(), Violation> {
-        for write in writes {
-            Invariants::stored(topology, number, &self.disk.synced, write)?;
-            self.disk.synced.apply(write);
-        }
-        Ok(())
-    }
-}
-
-impl Happening {
-    /// Whom it concerns alone: it waits while that node is paused.
-    fn node(&self) -> Option<usize> {
-        match *self {
-            Self::Tick { node, .. }
-            | Self::Deliver { to: node, .. }
-            | Self::Synced { node, .. }
-            | Self::Arrive { node, .. }
-            | Self::View { node, .. }
-            | Self::Link { from: node, .. } => Some(node),
-            _ => None,
-        }
-    }
-}
-
+/// The first node in a place.
 pub(crate) fn number(node: usize) -> NodeNumber {
     NodeNumber::new(node as u32 + 1)
 }
 
+/// The next node in the place of `number`.
+fn renewed(number: NodeNumber) -> NodeNumber {
+    NodeNumber::new(number.get() + PLACES)
+}
+
+/// The place of a node.
 pub(crate) fn index(node: NodeNumber) -> usize {
-    node.get() as usize - 1
+    ((node.get() - 1) % PLACES) as usize
 }

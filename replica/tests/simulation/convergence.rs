@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringway_replica::Record;
+use ringway_replica::{NodeNumber, Record};
 
 use crate::cluster::{Cluster, Violation, index};
 
@@ -30,7 +30,12 @@ fn missing(cluster: &Cluster) -> Option<String> {
         }
     }
     for (number, node) in cluster.nodes.iter().enumerate() {
-        let Some(replica) = &node.replica else { return Some(format!("node {number} is down")) };
+        let Some(replica) = &node.replica else {
+            if node.lost.is_some() {
+                continue;
+            }
+            return Some(format!("node {number} is down"));
+        };
         let status = replica.status();
         if status.requests + status.proposals + status.unsynced + status.graves + status.clearing
             > 0
@@ -43,6 +48,13 @@ fn missing(cluster: &Cluster) -> Option<String> {
     }
     for partition in cluster.topology.partitions() {
         let (replicas, _) = cluster.topology.holders(partition);
+        let is_gone = |&&one: &&NodeNumber| {
+            let here = &cluster.nodes[index(one)];
+            here.number != one || here.lost.is_some()
+        };
+        if let Some(gone) = replicas.iter().find(is_gone) {
+            return Some(format!("partition {partition} counts on {gone}, which is gone"));
+        }
         let holders: BTreeSet<usize> = replicas.iter().map(|&node| index(node)).collect();
         let held = |node: usize| {
             let records = cluster.nodes[node].disk.synced.records.iter();

@@ -52,6 +52,11 @@ impl Content {
 }
 
 impl Disk {
+    /// With nothing on it.
+    pub(crate) fn new(shows_unsynced: bool) -> Self {
+        Self { shows_unsynced, ..Self::default() }
+    }
+
     /// Appends to the log, without a sync.
     pub(crate) fn write(&mut self, ticket: Ticket, writes: Vec<Write>) {
         let payload = postcard::to_allocvec(&writes).unwrap();

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use ringway_replica::Message;
+
 use crate::random::Random;
 
 /// A fault, and from when until when.
@@ -36,6 +38,22 @@ pub(crate) enum Kind {
     FullDisk { node: usize },
     /// The wall clock is wrong by so much.
     Clock { node: usize, by_ms: i64 },
+    /// The node hears of no view, and gets none if it asks: who tells of views can't reach it.
+    Blind { node: usize },
+    /// What copies are made of takes up to so much longer.
+    SlowCopies { ms: u64 },
+    /// The disk is lost for good, and the node with it. In the end another comes to its place,
+    /// with nothing and under a name of its own; if there is an end.
+    LostDisk { node: usize },
+}
+
+/// When a fault ends that never does.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// Whether `message` is one of those by which records are copied.
+pub(crate) fn is_copy(message: &Message) -> bool {
+    use Message::{List, Listed, Pull, Pulled};
+    matches!(message, List { .. } | Listed { .. } | Pull { .. } | Pulled { .. })
 }
 
 impl Fault {
@@ -111,6 +129,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:>5}..{:<5} {:?}", self.from, self.until, self.kind)
+        let until = if self.until == NEVER { String::new() } else { self.until.to_string() };
+        write!(out, "{:>5}..{until:<5} {:?}", self.from, self.kind)
     }
 }

@@ -13,10 +13,12 @@
 )]
 
 mod by_hand;
+mod change;
 mod checker;
 mod checker_test;
 mod client;
 mod cluster;
+mod config;
 mod convergence;
 mod disk;
 mod faults;
@@ -30,4 +32,6 @@ mod scenario;
 mod scenarios;
 mod seeds;
 mod shrink;
+mod swarm;
 mod topology;
+mod weather;

@@ -7,12 +7,11 @@ use std::thread;
 use ringway_replica::Mutant;
 
 use crate::by_hand::{
-    a_clock_behind_meets_an_expired_value, a_leader_of_before_finishes, adoption_hides_what_lost,
-    late_copy_meets_a_purged_key,
+    a_clock_behind_meets_an_expired_value, adoption_hides_what_lost, late_copy_meets_a_purged_key,
 };
 use crate::checker::{Verdict, check};
 use crate::scenario::Scenario;
-use crate::scenarios::{moves_to_slow_disks, primary_restarts};
+use crate::scenarios::primary_restarts;
 use crate::shrink::run;
 
 /// Within how many seeds each must be found.
@@ -26,9 +25,10 @@ const NOT_LINEARIZABLE: &str = "is not linearizable";
 /// What gives `mutant` away: the words of the property that it breaks.
 fn sign(mutant: Mutant) -> &'static str {
     match mutant {
-        Mutant::AckBeforeFsync | Mutant::MajorityOfHalf | Mutant::QuorumOverUnion => {
-            "was acknowledged, and is on"
-        }
+        Mutant::AckBeforeFsync
+        | Mutant::MajorityOfHalf
+        | Mutant::QuorumOverUnion
+        | Mutant::PullBeforePromise => "was acknowledged, and is on",
         Mutant::BallotReused => "is led by",
         Mutant::PromiseForgotten => "had promised",
         Mutant::PullOverwritesNewer => "goes back from",
@@ -50,7 +50,6 @@ fn sign(mutant: Mutant) -> &'static str {
         | Mutant::ConditionOnOlderBallot
         | Mutant::BallotKept
         | Mutant::SyncedFromOne
-        | Mutant::PullBeforePromise
         | Mutant::SinceIgnored => NOT_LINEARIZABLE,
     }
 }
@@ -60,6 +59,7 @@ fn is_of_moves(mutant: Mutant) -> bool {
     matches!(
         mutant,
         Mutant::BallotKept
+            | Mutant::QuorumOverUnion
             | Mutant::SyncedFromOne
             | Mutant::PullBeforePromise
             | Mutant::DroppedBeforeCompletion
@@ -73,20 +73,21 @@ fn violation(mutant: Mutant, seed: u64) -> Option<String> {
     if mutant == Mutant::HandoverInFlight {
         return primary_restarts(seed, Some(mutant)).err();
     }
-    if mutant == Mutant::QuorumOverUnion {
-        return moves_to_slow_disks(seed, Some(mutant)).err();
-    }
     let by_hand = match mutant {
         Mutant::OrderedByWrite => Some(adoption_hides_what_lost(Some(mutant))),
         Mutant::PullNotCancelled => Some(late_copy_meets_a_purged_key(Some(mutant))),
         Mutant::ExpiryUnwritten => Some(a_clock_behind_meets_an_expired_value(Some(mutant))),
-        Mutant::PullBeforePromise => Some(a_leader_of_before_finishes(Some(mutant))),
         _ => None,
     };
     if let Some(history) = by_hand {
         return (check(&history) == Verdict::Not).then(|| NOT_LINEARIZABLE.to_owned());
     }
-    let scenario = if is_of_moves(mutant) { Scenario::moving(seed) } else { Scenario::still(seed) };
+    // Of moves: by the seeds of the ordinary run, as they are.
+    let scenario = match (is_of_moves(mutant), Scenario::is_still(seed)) {
+        (true, true) => return None,
+        (true, false) => Scenario::new(seed),
+        (false, _) => Scenario::still(seed),
+    };
     run(&Scenario { mutant: Some(mutant), ..scenario }, None).err()
 }
 

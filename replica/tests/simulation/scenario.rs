@@ -2,9 +2,11 @@
 
 use ringway_replica::{Config, Mutant};
 
-use crate::faults::Fault;
+use crate::change::Change;
+use crate::config::quick;
+use crate::faults::{Fault, Kind};
 use crate::random::Random;
-use crate::topology::{Change, ChangeKind};
+use crate::swarm::Swarm;
 
 /// Everything that happens to a cluster, but for the order that its own randomness gives.
 /// Made from a seed, then perhaps made smaller.
@@ -29,12 +31,21 @@ pub(crate) struct Scenario {
     pub shows_unsynced: bool,
     /// Of a hundred requests, those that go to the primary, as an edge would send them.
     pub to_primary: u64,
+    /// How fast what moves may be copied.
+    pub handoff_bytes_per_second: Option<u64>,
     pub mutant: Option<Mutant>,
 }
 
+/// Of so many seeds one changes no holders.
+const STILL: u64 = 3;
+
 impl Scenario {
     pub(crate) fn new(seed: u64) -> Self {
-        if seed.is_multiple_of(2) { Self::moving(seed) } else { Self::still(seed) }
+        if Self::is_still(seed) { Self::still(seed) } else { Self::moving(seed) }
+    }
+
+    pub(crate) fn is_still(seed: u64) -> bool {
+        seed % STILL == STILL - 1
     }
 
     /// Everyone holds what they hold.
@@ -63,32 +74,25 @@ impl Scenario {
             faults,
             shows_unsynced: random.percent(50),
             to_primary: *random.pick(&[100, 80, 50, 0]),
+            handoff_bytes_per_second: None,
             mutant: None,
         }
     }
 
-    /// Holders come and go while links are cut, nodes crash and clocks jump.
+    /// Holders come and go while links are cut, nodes crash, disks are lost and clocks jump.
     pub(crate) fn moving(seed: u64) -> Self {
         let random = &mut Random::new(seed);
-        let nodes = random.between(3, 5) as usize;
+        let nodes = *random.pick(&[3, 4, 5, 5, 5, 6]);
         let replicas = *random.pick(&[3, 3, 3, 2, 1]);
         let faulty_ms = random.between(400, 1500);
         let partitions = *random.pick(&[1, 1, 2]);
-        let change = |random: &mut Random| Change::random(random, nodes, partitions, faulty_ms);
-        let mut changes: Vec<Change> = (0..random.between(1, 6)).map(|_| change(random)).collect();
-        for index in 0..changes.len() {
-            let begun = changes[index].clone();
-            // Soon called off, and perhaps soon begun again.
-            if random.percent(40) {
-                let at = begun.at + random.between(1, 60);
-                changes.push(Change { at, kind: ChangeKind::Cancel, ..begun.clone() });
-                if random.percent(50) {
-                    changes.push(Change { at: at + random.between(1, 60), ..begun });
-                }
-            }
-        }
+        let changes = Change::several(random, nodes, replicas, partitions, faulty_ms);
         let kinds = [Fault::random, Fault::brief, Fault::of_clocks];
-        let fault = |random: &mut Random| random.pick(&kinds)(random, nodes, faulty_ms);
+        let swarm = random.percent(60).then(|| Swarm::random(random));
+        let fault = |random: &mut Random| match &swarm {
+            Some(swarm) => swarm.fault(random, nodes, &changes, faulty_ms),
+            None => random.pick(&kinds)(random, nodes, faulty_ms),
+        };
         let faults = (0..random.between(0, 9)).map(|_| fault(random)).collect();
         Self {
             seed,
@@ -104,6 +108,7 @@ impl Scenario {
             late_views: random.percent(60),
             shows_unsynced: random.percent(50),
             to_primary: *random.pick(&[100, 80, 50, 0]),
+            handoff_bytes_per_second: *random.pick(&[None, None, None, Some(50), Some(400)]),
             mutant: None,
         }
     }
@@ -129,31 +134,18 @@ impl Scenario {
             late_views: false,
             shows_unsynced: random.percent(50),
             to_primary: *random.pick(&[50, 20, 0]),
+            handoff_bytes_per_second: None,
             mutant: None,
         }
     }
 
-    /// Waits that are short against the faults, so that a second is a long time.
-    pub(crate) fn config() -> Config {
-        Config {
-            retry_ms: 30,
-            patience_ms: 80,
-            backoff_ms: 10,
-            handover_ms: 150,
-            anti_entropy_ms: 60,
-            sweep_ms: 60,
-            disk_pause_ms: 100,
-            requests: 64,
-            unsynced: 256,
-            unsynced_bytes: 512,
-            handoff_bytes_per_second: None,
-            sessions: 2,
-            batch: 4,
-            batch_bytes: 8,
-            clear_batch: 4,
-            graves: 8,
-            // For some of the keys too little.
-            known_keys_bytes: 64,
-        }
+    pub(crate) fn config(&self) -> Config {
+        Config { handoff_bytes_per_second: self.handoff_bytes_per_second, ..quick() }
+    }
+
+    /// Whether anybody has to see to it that holders change.
+    pub(crate) fn is_coordinated(&self) -> bool {
+        let is_loss = |fault: &Fault| matches!(fault.kind, Kind::LostDisk { .. });
+        !self.changes.is_empty() || self.faults.iter().any(is_loss)
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use ringway_replica::Mutant;
 use ringway_ring::Partition;
 
+use crate::change::{Change, ChangeKind};
 use crate::cluster::Cluster;
 use crate::faults::{Fault, Kind};
 use crate::scenario::Scenario;
 use crate::shrink::{Run, run};
-use crate::topology::{Change, ChangeKind};
 
 fn calm(seed: u64) -> Scenario {
     Scenario { faults: vec![], late_views: false, ..Scenario::new(seed) }
@@ -21,7 +21,7 @@ const CONNECTED_MS: u64 = 60;
 /// Without faults every request comes to an end that its client can rely on.
 #[test]
 fn a_calm_cluster_refuses_nothing_and_knows_everything() {
-    for seed in 0..300 {
+    for seed in 0..1500 {
         let run = run(&calm(seed), None).unwrap();
         for outcome in ["unknown", "not applied"] {
             let last = run.outcomes.get(outcome).map_or(0, |&(_, last)| last);
@@ -130,7 +130,7 @@ fn leadership_goes_back_to_the_primary_without_an_unknown_outcome() {
 
 /// A partition moves under load to holders of which most are new, and slow, and then back to
 /// one.
-pub(crate) fn moves_to_slow_disks(seed: u64, mutant: Option<Mutant>) -> Result<Run, String> {
+fn moves_to_slow_disks(seed: u64) -> Result<Run, String> {
     let slow = |node| Fault { from: 0, until: 900, kind: Kind::SlowDisk { node, ms: 6 } };
     let partition = Partition::new(0);
     let change =
@@ -144,7 +144,7 @@ pub(crate) fn moves_to_slow_disks(seed: u64, mutant: Option<Mutant>) -> Result<R
         changes: vec![change(100, &[2, 3, 4]), change(500, &[0])],
         late_views: false,
         busy_ms: 1000,
-        mutant,
+        handoff_bytes_per_second: None,
         ..Scenario::moving(seed)
     };
     run(&scenario, None)
@@ -153,7 +153,7 @@ pub(crate) fn moves_to_slow_disks(seed: u64, mutant: Option<Mutant>) -> Result<R
 #[test]
 fn a_partition_moves_without_a_failed_request() {
     for seed in 0..100 {
-        let run = moves_to_slow_disks(seed, None).unwrap();
+        let run = moves_to_slow_disks(seed).unwrap();
         assert_eq!(run.moves, [2, 2, 0], "seed {seed}");
         assert_eq!(run.led, [1, 0, 0, 0, 0], "seed {seed}: the new primary leads");
         for outcome in ["unknown", "not applied"] {

@@ -8,7 +8,10 @@ use crate::scenario::Scenario;
 use crate::shrink::{Run, run, shrink};
 
 /// How many seeds the ordinary test run tries.
-const SEEDS: u64 = 10_000;
+const SEEDS: u64 = 15_100;
+
+/// In how many of these holders change at least.
+const MOVING: usize = 10_000;
 
 /// How many threads share them.
 const THREADS: u64 = 2;
@@ -67,6 +70,10 @@ fn met_enough(met: &Run, seeds: u64) {
         let count = met.outcomes.get(outcome).map_or(0, |&(count, _)| count as u64);
         assert!(count >= seeds, "{outcome}: {count} times");
     }
+    if seeds == SEEDS {
+        assert!(met.moving >= MOVING, "holders change in {} seeds", met.moving);
+    }
+    assert!(met.disks_lost as u64 * 20 >= seeds, "{} disks lost", met.disks_lost);
     assert!(met.moves.iter().all(|&count| count as u64 * 10 >= seeds), "moves: {:?}", met.moves);
     assert!(met.handovers as u64 * 10 >= seeds, "{} handovers", met.handovers);
     assert!(met.copied * 10 >= seeds, "{} records copied", met.copied);

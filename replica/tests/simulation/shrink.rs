@@ -18,8 +18,12 @@ pub(crate) struct Run {
     pub handovers: usize,
     /// Moves begun, completed, cancelled.
     pub moves: [usize; 3],
+    /// Runs in which a move began.
+    pub moving: usize,
     /// Records that anti-entropy copied.
     pub copied: u64,
+    /// Disks lost for good.
+    pub disks_lost: usize,
     /// How many partitions each node leads in the end.
     pub led: Vec<usize>,
 }
@@ -30,7 +34,9 @@ impl Run {
         self.undecided += other.undecided;
         self.handovers += other.handovers;
         self.moves.iter_mut().zip(other.moves).for_each(|(sum, one)| *sum += one);
+        self.moving += other.moving;
         self.copied += other.copied;
+        self.disks_lost += other.disks_lost;
         for (outcome, (count, _)) in &other.outcomes {
             self.outcomes.entry(outcome).or_default().0 += count;
         }
@@ -59,7 +65,9 @@ fn run_to_the_end(cluster: &mut Cluster) -> Result<Run, Violation> {
     let copied = |node: &Node| node.replica.as_ref().map_or(0, |replica| replica.status().copied);
     let copied = cluster.nodes.iter().map(copied).sum();
     let (handovers, moves) = (cluster.handovers, cluster.topology.moves);
-    let mut run = Run { handovers, moves, copied, led, ..Run::default() };
+    let disks_lost = cluster.disks_lost;
+    let moving = usize::from(moves[0] > 0);
+    let mut run = Run { handovers, moves, moving, copied, disks_lost, led, ..Run::default() };
     for (key, history) in cluster.clients.histories.iter().enumerate() {
         match check(history) {
             Verdict::Linearizable => {}
@@ -89,6 +97,9 @@ pub(crate) fn shrink(mut scenario: Scenario, mut violation: Violation) -> (Scena
             let mut without = scenario.clone();
             without.changes.remove(index);
             smaller.push(without);
+        }
+        if scenario.handoff_bytes_per_second.is_some() {
+            smaller.push(Scenario { handoff_bytes_per_second: None, ..scenario.clone() });
         }
         if scenario.late_views {
             smaller.push(Scenario { late_views: false, ..scenario.clone() });

@@ -8,51 +8,13 @@ use std::sync::Arc;
 use ringway_replica::{Group, NodeNumber, Placement};
 use ringway_ring::{Epoch, Partition};
 
+use crate::change::{Change, ChangeKind};
 use crate::cluster::number;
 use crate::keys::PARTITIONS;
-use crate::random::Random;
 
-/// A change that somebody asks for.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    pub at: u64,
-    pub partition: Partition,
-    pub kind: ChangeKind,
-}
-
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub(crate) enum ChangeKind {
-    /// Other holders, unless the partition moves already.
-    Move { to: Vec<usize> },
-    /// The holders of before, if it moves.
-    Cancel,
-    /// A later view with nothing new for any partition, such as one of who is reachable.
-    Health,
-}
-
-impl Change {
-    /// Any change of `partition`, somewhere in the first `duration` milliseconds.
-    pub(crate) fn random(
-        random: &mut Random,
-        nodes: usize,
-        partitions: u16,
-        duration: u64,
-    ) -> Self {
-        let at = random.below(duration);
-        let partition = Partition::new(random.below(u64::from(partitions)) as u16);
-        let kind = match random.below(10) {
-            0..=6 => {
-                let length = *random.pick(&[1, 2, 3, 3, 3, 3]);
-                let mut spare: Vec<usize> = (0..nodes).collect();
-                let take = |_| spare.swap_remove(random.below(spare.len() as u64) as usize);
-                ChangeKind::Move { to: (0..length.min(nodes)).map(take).collect() }
-            }
-            7..=8 => ChangeKind::Cancel,
-            _ => ChangeKind::Health,
-        };
-        Self { at, partition, kind }
-    }
+/// The places of those who hold `partition` at first.
+pub(crate) fn first_holders(partition: Partition, replicas: usize, nodes: usize) -> Vec<usize> {
+    (0..replicas).map(|place| (usize::from(partition.get()) + place) % nodes).collect()
 }
 
 /// One partition's holders at one epoch.
@@ -69,6 +31,8 @@ pub(crate) struct Topology {
     views: Vec<BTreeMap<Partition, Holders>>,
     /// Who has said, in which configuration, that it has all.
     synced: BTreeSet<(Partition, Epoch, NodeNumber)>,
+    /// Nodes whose disks are lost for good.
+    lost: BTreeSet<NodeNumber>,
     /// Moves begun, completed, cancelled.
     pub moves: [usize; 3],
 }
@@ -76,13 +40,14 @@ pub(crate) struct Topology {
 impl Topology {
     pub(crate) fn new(partitions: u16, replicas: usize, nodes: usize) -> Self {
         let holders = |partition: u16| {
-            let place = |place| number((usize::from(partition) + place) % nodes);
-            let replicas: Vec<_> = (0..replicas).map(place).collect();
+            let places = first_holders(Partition::new(partition), replicas, nodes);
+            let replicas: Vec<_> = places.into_iter().map(number).collect();
             let since = replicas.iter().map(|&node| (node, Epoch::FIRST)).collect();
             Holders { configuration: Epoch::FIRST, replicas, next: vec![], since }
         };
         let first = (0..partitions).map(|one| (Partition::new(one), holders(one))).collect();
-        Self { views: vec![first], synced: BTreeSet::new(), moves: [0; 3] }
+        let (synced, lost) = (BTreeSet::new(), BTreeSet::new());
+        Self { views: vec![first], synced, lost, moves: [0; 3] }
     }
 
     /// The latest view's.
@@ -91,13 +56,13 @@ impl Topology {
     }
 
     /// What `node` is told of the view of `epoch`.
-    pub(crate) fn placement(&self, epoch: u64, node: usize) -> Placement {
+    pub(crate) fn placement(&self, epoch: u64, node: NodeNumber) -> Placement {
         let group = |holders: &Holders| {
             Arc::new(Group {
                 configuration: holders.configuration,
                 replicas: holders.replicas.clone(),
                 next: holders.next.clone(),
-                since: holders.since.get(&number(node)).copied(),
+                since: holders.since.get(&node).copied(),
             })
         };
         let view = &self.views[epoch as usize - 1];
@@ -123,24 +88,31 @@ impl Topology {
         self.present()[&partition].configuration
     }
 
+    /// Whether `partition` moves in `configuration`.
+    pub(crate) fn moves_in(&self, partition: Partition, configuration: Epoch) -> bool {
+        let view = &self.views[configuration.get() as usize - 1];
+        !view[&partition].next.is_empty()
+    }
+
     pub(crate) fn partitions(&self) -> impl Iterator<Item = Partition> {
         self.present().keys().copied()
     }
 
     /// Since when `node` holds `partition`.
-    pub(crate) fn since(&self, partition: Partition, node: usize) -> Option<Epoch> {
-        self.present()[&partition].since.get(&number(node)).copied()
+    pub(crate) fn since(&self, partition: Partition, node: NodeNumber) -> Option<Epoch> {
+        self.present()[&partition].since.get(&node).copied()
     }
 
-    /// Makes the next view if `change` is possible; whether it is.
-    pub(crate) fn change(&mut self, change: &Change) -> bool {
+    /// Makes the next view if `change` is possible, with the nodes that are in their places now;
+    /// whether it is.
+    pub(crate) fn change(&mut self, change: &Change, names: &[NodeNumber]) -> bool {
         let epoch = Epoch::new(self.epoch() + 1);
         let mut view = self.present().clone();
         let one = view.get_mut(&change.partition).unwrap();
         match &change.kind {
             ChangeKind::Move { to } if one.next.is_empty() => {
-                let to: Vec<NodeNumber> = to.iter().copied().map(number).collect();
-                if to == one.replicas {
+                let to: Vec<NodeNumber> = to.iter().map(|&place| names[place]).collect();
+                if to == one.replicas || !keeps_majority(&to, &self.lost) {
                     return false;
                 }
                 for &node in &to {
@@ -163,8 +135,8 @@ impl Topology {
     }
 
     /// `node` says that it has all of `partition`.
-    pub(crate) fn report(&mut self, partition: Partition, configuration: Epoch, node: usize) {
-        self.synced.insert((partition, configuration, number(node)));
+    pub(crate) fn report(&mut self, partition: Partition, configuration: Epoch, node: NodeNumber) {
+        self.synced.insert((partition, configuration, node));
     }
 
     /// A partition that may change hands now.
@@ -192,4 +164,33 @@ impl Topology {
     pub(crate) fn is_still(&self) -> bool {
         self.present().values().all(|one| one.next.is_empty())
     }
+
+    /// Whether each list of holders, present and next, counted apart, has a majority of disks
+    /// left if that of `node` is lost too.
+    pub(crate) fn may_lose(&self, node: NodeNumber) -> bool {
+        let lost = self.lost.iter().copied().chain([node]).collect();
+        let mut lists = self.present().values().flat_map(|one| [&one.replicas, &one.next]);
+        lists.all(|list| !list.contains(&node) || keeps_majority(list, &lost))
+    }
+
+    /// The disk of `node` is lost for good.
+    pub(crate) fn lose(&mut self, node: NodeNumber) {
+        self.lost.insert(node);
+    }
+
+    /// A partition that counts on a lost node, and whether it moves there.
+    pub(crate) fn to_heal(&self, lost: impl Fn(NodeNumber) -> bool) -> Option<(Partition, bool)> {
+        let counts = |list: &[NodeNumber]| list.iter().any(|&node| lost(node));
+        self.present().iter().find_map(|(&partition, one)| {
+            let is_moving = !one.next.is_empty();
+            let heals = if is_moving { counts(&one.next) } else { counts(&one.replicas) };
+            heals.then_some((partition, is_moving))
+        })
+    }
+}
+
+/// Whether a minority of `holders` is lost at most.
+fn keeps_majority(holders: &[NodeNumber], lost: &BTreeSet<NodeNumber>) -> bool {
+    let count = holders.iter().filter(|node| lost.contains(node)).count();
+    holders.is_empty() || count * 2 < holders.len()
 }

@@ -3,9 +3,9 @@
 use ringway_replica::{Message, Mutant};
 
 use super::{A, B, C, D, Hand};
+use crate::change::ChangeKind;
 use crate::checker::{Verdict, check};
 use crate::history::{Ask, History, Told};
-use crate::topology::ChangeKind;
 
 const fn put(mark: u64) -> Ask {
     Ask::Put { mark, if_match: None, if_absent: false, ttl: false }
@@ -13,7 +13,7 @@ const fn put(mark: u64) -> Ask {
 
 /// A leads and does not hear of the move from A, B, C to B, C, D. It goes on writing with B,
 /// while D copies what B and C have. What clients see of it.
-pub(crate) fn a_leader_of_before_finishes(mutant: Option<Mutant>) -> History {
+fn a_leader_of_before_finishes(mutant: Option<Mutant>) -> History {
     let mut hand = Hand::with_spares(mutant, 1);
     hand.ask(A, put(1));
     hand.deliver(|_, _, _| true);
@@ -68,6 +68,12 @@ fn what_a_leader_of_before_finishes_is_not_lost() {
 }
 
 #[test]
+fn copies_of_what_may_still_be_written_lose_it() {
+    let history = a_leader_of_before_finishes(Some(Mutant::PullBeforePromise));
+    assert_eq!(check(&history), Verdict::Not, "\n{history}");
+}
+
+#[test]
 fn who_hears_of_a_configuration_that_it_does_not_know_does_nothing_but_learn() {
     let mut hand = Hand::with_spares(None, 1);
     hand.ask(A, put(1));
@@ -118,4 +124,23 @@ fn a_move_is_over_when_all_is_there_and_the_old_holder_then_forgets() {
     }
     assert!(hand.wrote(second), "A hands over, and the request to D");
     assert_eq!(hand.records(), [0, 1, 1]);
+}
+
+#[test]
+fn a_holder_that_tells_nothing_holds_up_no_move() {
+    let mut hand = Hand::with_spares(None, 1);
+    hand.ask(A, put(1));
+    hand.deliver(|_, _, _| true);
+    // Nobody stays, so D asks A first. A can be reached and never hears of it.
+    hand.change(ChangeKind::Move { to: vec![D] });
+    for node in [B, C, D] {
+        hand.learn(node);
+    }
+    let mut has_moved = false;
+    for _ in 0..60 {
+        hand.tick_all();
+        hand.deliver(|_, _, _| true);
+        has_moved = has_moved || hand.complete();
+    }
+    assert!(has_moved, "B and C have told D what there is");
 }

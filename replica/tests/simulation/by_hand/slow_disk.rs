@@ -3,8 +3,8 @@
 use ringway_replica::{Outcome, Reason};
 
 use super::{A, B, C, Hand};
+use crate::config::quick;
 use crate::history::Ask;
-use crate::scenario::Scenario;
 
 const fn put(mark: u64) -> Ask {
     Ask::Put { mark, if_match: None, if_absent: false, ttl: false }
@@ -12,7 +12,7 @@ const fn put(mark: u64) -> Ask {
 
 #[test]
 fn a_follower_whose_disk_is_behind_takes_no_more_values() {
-    let limit = Scenario::config().unsynced_bytes;
+    let limit = quick().unsynced_bytes;
     let mut hand = Hand::new(None);
     hand.ask(A, put(0));
     hand.deliver(|_, _, _| true);
@@ -28,7 +28,7 @@ fn a_follower_whose_disk_is_behind_takes_no_more_values() {
 
 #[test]
 fn a_leader_whose_disk_is_behind_refuses_values_and_says_that_they_are_not_stored() {
-    let limit = Scenario::config().unsynced_bytes;
+    let limit = quick().unsynced_bytes;
     let mut hand = Hand::new(None);
     hand.ask(A, put(0));
     hand.deliver(|_, _, _| true);

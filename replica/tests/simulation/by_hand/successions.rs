@@ -3,8 +3,8 @@
 use ringway_replica::{Message, Outcome};
 
 use super::{A, B, C, D, Hand};
+use crate::change::ChangeKind;
 use crate::history::Ask;
-use crate::topology::ChangeKind;
 
 const fn put(mark: u64) -> Ask {
     Ask::Put { mark, if_match: None, if_absent: false, ttl: false }
@@ -96,4 +96,35 @@ fn who_holds_a_partition_anew_says_that_it_leads_it_no_more() {
         hand.deliver(|_, _, _| true);
     }
     assert!(matches!(hand.told(write), Some(Outcome::Written { .. })), "{:?}", hand.told(write));
+}
+
+#[test]
+fn who_has_to_clear_what_it_leads_leaves_no_request_behind() {
+    let mut hand = moving(&[D]);
+    let mut has_moved = false;
+    for _ in 0..40 {
+        hand.tick_all();
+        hand.deliver(|_, _, _| true);
+        has_moved = has_moved || hand.complete();
+    }
+    assert!(has_moved);
+    let read = hand.ask(A, Ask::Read);
+    assert_eq!(hand.told(read), None, "the others have to confirm it");
+    hand.learn(A);
+    hand.change(ChangeKind::Move { to: vec![A] });
+    hand.learn(A);
+    hand.change(ChangeKind::Cancel);
+    hand.learn(A);
+    hand.lose_all();
+    // Not so long that it would give up finishing.
+    for _ in 0..6 {
+        hand.tick(A);
+    }
+    hand.learn(D);
+    for _ in 0..40 {
+        hand.tick_all();
+        hand.deliver(|_, _, _| true);
+    }
+    assert!(hand.found(read), "it went to D: {:?}", hand.told(read));
+    assert_eq!(hand.records(), [0, 1, 1], "A holds nothing any more");
 }

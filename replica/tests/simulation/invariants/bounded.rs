@@ -1,12 +1,10 @@
 //! Every queue has an end.
 
-use ringway_replica::Replica;
+use ringway_replica::{Config, Status};
 
 use crate::cluster::Violation;
-use crate::scenario::Scenario;
 
-pub(crate) fn check(replica: &Replica) -> Result<(), Violation> {
-    let (status, config) = (replica.status(), Scenario::config());
+pub(crate) fn check(status: &Status, config: &Config) -> Result<(), Violation> {
     let partitions = status.partitions + status.clearing;
     let within = status.requests <= config.requests
         && status.proposals <= config.requests * 2

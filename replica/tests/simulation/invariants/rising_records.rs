@@ -1,7 +1,7 @@
 //! What a replica has accepted of a key never goes back; only a tombstone goes away, and what
 //! is of another time than that since which the partition is held.
 
-use ringway_replica::Write;
+use ringway_replica::{NodeNumber, Write};
 use ringway_ring::Partition;
 
 use crate::cluster::Violation;
@@ -10,7 +10,7 @@ use crate::topology::Topology;
 
 pub(crate) fn stored(
     topology: &Topology,
-    node: usize,
+    node: NodeNumber,
     before: &Content,
     write: &Write,
 ) -> Result<(), Violation> {
@@ -28,7 +28,7 @@ pub(crate) fn stored(
 }
 
 /// Whether what `node` has of `partition` counts.
-fn is_held(topology: &Topology, node: usize, content: &Content, partition: Partition) -> bool {
+fn is_held(topology: &Topology, node: NodeNumber, content: &Content, partition: Partition) -> bool {
     let since = content.states.get(&partition).map(|state| state.since);
     since.is_some() && topology.since(partition, node) == since
 }
