@@ -15,6 +15,18 @@ fn calm(seed: u64) -> Scenario {
     Scenario { faults: vec![], late_views: false, ..Scenario::new(seed) }
 }
 
+/// What a story of `seed` amounted to, if everything held. A story is the same in every run, so the
+/// command that replays it is that of its test.
+fn held(seed: u64, told: Result<Run, String>) -> Run {
+    told.unwrap_or_else(|violation| {
+        panic!(
+            "seed {seed}: {violation}\nreplay: cargo test -p ringway-replica --test simulation {} \
+             -- --nocapture",
+            std::thread::current().name().unwrap_or("scenarios"),
+        )
+    })
+}
+
 /// When all nodes have found each other, in milliseconds.
 const CONNECTED_MS: u64 = 60;
 
@@ -22,7 +34,7 @@ const CONNECTED_MS: u64 = 60;
 #[test]
 fn a_calm_cluster_refuses_nothing_and_knows_everything() {
     for seed in 0..1500 {
-        let run = run(&calm(seed), None).unwrap();
+        let run = held(seed, run(&calm(seed), None));
         for outcome in ["unknown", "not applied"] {
             let last = run.outcomes.get(outcome).map_or(0, |&(_, last)| last);
             assert!(last <= CONNECTED_MS, "seed {seed}: {outcome} at {last}");
@@ -106,8 +118,8 @@ fn a_paused_holder_slows_nobody_down() {
             ..Scenario::new(seed)
         };
         let pause = Fault { from: 0, until: 700, kind: Kind::Pause { node: 2 } };
-        let paused = run(&scenario(vec![pause]), None).unwrap().outcomes;
-        let calm = run(&scenario(vec![]), None).unwrap().outcomes;
+        let paused = held(seed, run(&scenario(vec![pause]), None)).outcomes;
+        let calm = held(seed, run(&scenario(vec![]), None)).outcomes;
         let done = |outcomes: &BTreeMap<&str, (usize, u64)>| {
             outcomes.values().map(|&(_, last)| last).max()
         };
@@ -121,7 +133,7 @@ fn a_paused_holder_slows_nobody_down() {
 fn leadership_goes_back_to_the_primary_without_an_unknown_outcome() {
     let mut handovers = 0;
     for seed in 0..300 {
-        let run = primary_restarts(seed, None).unwrap();
+        let run = held(seed, primary_restarts(seed, None));
         assert_eq!(run.led, [1, 0, 0], "seed {seed}: the primary leads, and nobody else");
         handovers += run.handovers;
     }
@@ -153,7 +165,7 @@ fn moves_to_slow_disks(seed: u64) -> Result<Run, String> {
 #[test]
 fn a_partition_moves_without_a_failed_request() {
     for seed in 0..100 {
-        let run = moves_to_slow_disks(seed).unwrap();
+        let run = held(seed, moves_to_slow_disks(seed));
         assert_eq!(run.moves, [2, 2, 0], "seed {seed}");
         assert_eq!(run.led, [1, 0, 0, 0, 0], "seed {seed}: the new primary leads");
         for outcome in ["unknown", "not applied"] {
