@@ -8,6 +8,7 @@
 )]
 
 mod cluster;
+mod edge_logs;
 mod hostile;
 mod mutated_requests;
 mod mutated_tokens;
@@ -60,6 +61,8 @@ fn status_of(answer: &Answer, code: Option<&str>) -> Result<u16, String> {
 async fn every_row_is_as_it_says_with_every_token_at_nodes_and_edges() {
     let table = Table::read();
     let cluster = Cluster::start().await;
+    // Envoy takes its time to write its log.
+    edge_logs::be_refused(&cluster).await;
     let mut tokens = BTreeMap::<_, Vec<_>>::new();
     for (kind, token) in cluster.tokens().await {
         tokens.entry(kind).or_default().push(token);
@@ -96,6 +99,7 @@ async fn every_row_is_as_it_says_with_every_token_at_nodes_and_edges() {
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
     let unasked = cluster.routes_never_asked_for().await;
     assert_eq!(unasked, Vec::<String>::new(), "routes that the table lacks");
+    edge_logs::are_noted(&cluster).await;
 }
 
 #[tokio::test]
