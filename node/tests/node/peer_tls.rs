@@ -3,8 +3,10 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -77,10 +79,20 @@ fn url(node: &Process) -> String {
     format!("http://{}", node.address)
 }
 
-/// Puts n2 and n3 into the ring of n1, each partition on all three.
-fn put_in(first: &Process) {
-    let (code, _, why) = ring(&url(first), &["apply", "--add=n2,n3", "--yes", "--wait"]);
-    assert_eq!(code, 0, "{why}");
+/// Puts `nodes` into the ring of n1, all at once.
+fn put_in(first: &Process, nodes: &str) {
+    let add = format!("--add={nodes}");
+    for words in [&["settings", "--moving-max=65535"][..], &["apply", &add, "--yes", "--wait"]] {
+        let (code, _, why) = ring(&url(first), words);
+        assert_eq!(code, 0, "{why}");
+    }
+}
+
+/// The nodes that hold the key with this number, as JSON.
+fn holders(node: &Process, number: u64) -> String {
+    let explained = node.request("GET", &format!("/explain/key{number}"), b"").body;
+    let explained: Value = serde_json::from_slice(&explained).unwrap();
+    explained["replicas"].to_string()
 }
 
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -107,10 +119,26 @@ fn value(number: u64) -> String {
     (0..200).map(letter).collect()
 }
 
-/// How many of the values that three nodes store are seen between them.
-fn values_seen(flags: &[&str]) -> (usize, usize) {
-    const VALUES: u64 = 40;
-    let (place, tees) = (place(), [Tee::start(), Tee::start(), Tee::start()]);
+/// What was seen between nodes of the values that they store.
+struct Capture {
+    /// Of those that were written while nobody moved.
+    written: u64,
+    /// Of those that a fourth node was handed, which joined later, and how many these are.
+    handed_over: u64,
+    expected: u64,
+    /// Of those that were written meanwhile.
+    meanwhile: u64,
+    /// All that went through before the fourth node came, and from then on.
+    bytes: [u64; 2],
+}
+
+/// How many values there are, and how many more are written while a node is handed its part.
+const VALUES: u64 = 40;
+
+/// Three nodes store values, a fourth one joins and is handed its part of them while more are
+/// written, and all that goes between them is kept.
+fn capture(flags: &[&str]) -> Capture {
+    let (place, tees) = (place(), [(); 4].map(|()| Tee::start()));
     let ports = tees.each_ref().map(|tee| tee.port().to_string());
     let flags_of = |node: usize| {
         let through_tee = ["--advertise", Tee::HOST, "--peer-port", &ports[node]];
@@ -119,36 +147,72 @@ fn values_seen(flags: &[&str]) -> (usize, usize) {
     let first = place.start("n1", &flags_of(0));
     let second = place.join("n2", &first, &flags_of(1));
     let third = place.join("n3", &first, &flags_of(2));
-    put_in(&first);
-    for number in 0..VALUES {
-        first.put(&format!("key{number}"), value(number).as_bytes());
-    }
-    for node in [&second, &third] {
-        for number in 0..VALUES {
-            until("all nodes have all values", || {
-                let target = format!("/kv/key{number}?consistency=one");
-                node.request("GET", &target, b"").body == value(number).as_bytes()
-            });
+    put_in(&first, "n2,n3");
+    let write = |numbers: Range<u64>| {
+        for number in numbers {
+            first.put(&format!("key{number}"), value(number).as_bytes());
         }
+    };
+    write(0..VALUES);
+    for node in [&second, &third] {
+        until("all nodes have all values", || (0..VALUES).all(|number| has(node, number)));
     }
-    let seen: Vec<u8> = tees.iter().flat_map(Tee::seen).collect();
-    let finder = |number: &u64| {
+    let writing = taken(&tees);
+    let fourth = place.join("n4", &first, &flags_of(3));
+    thread::scope(|scope| {
+        scope.spawn(|| write(VALUES..2 * VALUES));
+        put_in(&first, "n4");
+    });
+    let handed_over: Vec<_> =
+        (0..VALUES).filter(|number| holders(&first, *number).contains("n4")).collect();
+    assert!(handed_over.len() > 10, "{handed_over:?}");
+    until("the fourth has what is its own", || {
+        handed_over.iter().all(|number| has(&fourth, *number))
+    });
+    let handing_over = taken(&tees);
+    Capture {
+        written: found(&writing, 0..VALUES),
+        handed_over: found(&handing_over, handed_over.iter().copied()),
+        expected: handed_over.len() as u64,
+        meanwhile: found(&handing_over, VALUES..2 * VALUES),
+        bytes: [writing.len() as u64, handing_over.len() as u64],
+    }
+}
+
+/// All that was seen since this was asked the last time.
+fn taken(tees: &[Tee]) -> Vec<u8> {
+    tees.iter().flat_map(Tee::take).collect()
+}
+
+/// How many of the values with these numbers are in `seen`.
+fn found(seen: &[u8], numbers: impl Iterator<Item = u64>) -> u64 {
+    let is_there = |number: &u64| {
         let value = value(*number);
         seen.windows(value.len()).any(|window| window == value.as_bytes())
     };
-    ((0..VALUES).filter(finder).count(), seen.len())
+    numbers.filter(is_there).count() as u64
+}
+
+/// Whether `node` itself has the value with this number.
+fn has(node: &Process, number: u64) -> bool {
+    let target = format!("/kv/key{number}?consistency=one");
+    node.request("GET", &target, b"").body == value(number).as_bytes()
 }
 
 #[test]
 fn no_value_is_readable_between_nodes_that_speak_tls() {
-    let (seen, bytes) = values_seen(&TLS);
-    assert_eq!(seen, 0);
-    assert!(bytes > 2 * 40 * 200, "all that was stored went through: {bytes}");
+    let Capture { written, handed_over, expected, meanwhile, bytes } = capture(&TLS);
+    assert_eq!((written, handed_over, meanwhile), (0, 0, 0));
+    let stored = [2 * VALUES, expected].map(|values| values * value(0).len() as u64);
+    let all_went_through = bytes.iter().zip(stored).all(|(bytes, stored)| *bytes > stored);
+    assert!(all_went_through, "{bytes:?} of {stored:?}");
 }
 
 #[test]
 fn every_value_is_readable_between_nodes_that_do_not() {
-    assert_eq!(values_seen(&["--peer-tls", "off"]).0, 40);
+    let seen = capture(&["--peer-tls", "off"]);
+    let expected = (VALUES, seen.expected, VALUES);
+    assert_eq!((seen.written, seen.handed_over, seen.meanwhile), expected);
 }
 
 #[test]
@@ -158,7 +222,7 @@ fn certificates_end_and_nodes_go_and_come_back_while_every_write_succeeds() {
     let first = place.start("n1", &flags);
     let second = place.join("n2", &first, &flags);
     let third = place.join("n3", &first, &flags);
-    put_in(&first);
+    put_in(&first, "n2,n3");
     // Those that n1 leads: whoever asks a node that forwards to one that is killed may hear that
     // nobody knows.
     let leads = |key: &String| {
@@ -214,7 +278,7 @@ fn a_cluster_that_is_killed_whole_comes_back_by_itself() {
     let first = place.start("n1", &flags_of(0));
     let second = place.join("n2", &first, &flags_of(1));
     let third = place.join("n3", &first, &flags_of(2));
-    put_in(&first);
+    put_in(&first, "n2,n3");
     first.put("k", b"v");
     for node in [first, second, third] {
         node.kill();

@@ -38,9 +38,10 @@ impl Tee {
         self.port
     }
 
-    /// All directions of all connections, one after the other.
-    pub(crate) fn seen(&self) -> Vec<u8> {
-        self.seen.lock().concat()
+    /// What came since this was asked the last time: all directions of all connections, one after
+    /// the other.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        self.seen.lock().iter_mut().flat_map(std::mem::take).collect()
     }
 }
 
