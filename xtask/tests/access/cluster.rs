@@ -9,7 +9,7 @@ use reqwest::{Client, Method};
 use ringway_auth::{SealedFor, SealingKey};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xtask::stack::{Stack, StackOptions};
+use xtask::stack::{Node, Stack, StackOptions};
 
 use crate::tokens::{Forger, claims_of};
 
@@ -23,14 +23,18 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
+    /// Three nodes.
     pub(crate) async fn start() -> Self {
+        Self::with(StackOptions::of(3)).await
+    }
+
+    pub(crate) async fn with(options: StackOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("password");
-        let mut options = fs::File::options();
-        let mut opened = options.write(true).create_new(true).mode(0o600).open(&file).unwrap();
+        let mut private = fs::File::options();
+        let mut opened = private.write(true).create_new(true).mode(0o600).open(&file).unwrap();
         opened.write_all(PASSWORD.as_bytes()).unwrap();
-        let options =
-            StackOptions { haproxy: true, admin_password: Some(file), ..StackOptions::of(3) };
+        let options = StackOptions { haproxy: true, admin_password: Some(file), ..options };
         let stack = Stack::start(options).await.unwrap();
         Self { stack, client: Client::new(), _directory: directory }
     }
@@ -42,6 +46,12 @@ impl Cluster {
             ("Envoy", self.stack.edge().url()),
             ("HAProxy", self.stack.haproxy().url()),
         ]
+    }
+
+    /// The same, with every node.
+    pub(crate) fn every_place(&self) -> Vec<String> {
+        let edges = [self.stack.edge().url(), self.stack.haproxy().url()];
+        self.stack.nodes().iter().map(Node::url).chain(edges).collect()
     }
 
     async fn ask(&self, method: Method, path: &str, token: &str, body: Value) -> Value {
@@ -59,7 +69,7 @@ impl Cluster {
 
     /// A new user's token.
     pub(crate) async fn user(&self, name: &str, role: &str, prefixes: &[&str]) -> String {
-        let password = format!("password of {name}");
+        let password = password_of(name);
         let body = json!({ "password": password, "role": role, "prefixes": prefixes });
         let admin = self.stack.token().unwrap();
         self.ask(Method::PUT, &format!("/users/{name}"), admin, body).await;
@@ -111,7 +121,7 @@ impl Cluster {
         Forger::new(&sealed_keys(&self.stack.directory().join("n1")), &seal, key)
     }
 
-    /// Has tokens signed with another key.
+    /// Has tokens signed with another key, from a minute on.
     pub(crate) async fn rotate_key(&self) {
         let admin = self.stack.token().unwrap();
         self.ask(Method::POST, "/auth/rotate-key", admin, json!({})).await;
@@ -131,6 +141,11 @@ impl Cluster {
         let unasked = counts.into_iter().filter(|(_, count)| *count == "0");
         unasked.map(|(route, _)| route.to_owned()).collect()
     }
+}
+
+/// What a user has as a password until it is changed.
+pub(crate) fn password_of(name: &str) -> String {
+    format!("password of {name}")
 }
 
 /// The sealed keys in the journals of a node's `data`.

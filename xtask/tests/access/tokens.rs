@@ -5,7 +5,7 @@ use aws_lc_rs::rsa::PublicKeyComponents;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::crypto::sign;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
 use ringway_auth::{Claims, SealingKey, SigningKey};
 use serde_json::{Value, json};
 
@@ -116,6 +116,11 @@ impl Forger {
 /// The signature of HS256 under what begins with `head`, by this secret.
 pub(crate) fn hmac(head: &str, secret: &[u8]) -> String {
     sign(head.as_bytes(), &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap()
+}
+
+/// What the key is called that has signed `token`.
+pub(crate) fn kid_of(token: &str) -> String {
+    decode_header(token).unwrap().kid.unwrap()
 }
 
 /// What `token` says, good or not.

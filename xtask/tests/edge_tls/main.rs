@@ -7,23 +7,26 @@
     reason = "a failed expectation may panic where it stands"
 )]
 
+#[path = "../support/certificates.rs"]
 mod certificates;
 #[path = "../support/raw_http.rs"]
 mod raw_http;
 #[path = "../support/reading.rs"]
 mod reading;
+#[path = "../support/tls_client.rs"]
 mod tls_client;
 
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use certificates::Certificates;
 use raw_http::Connection;
 use reading::{Reading, Reads};
 use ringway_ring::Key;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tls_client::TlsClient;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -100,6 +103,7 @@ async fn both_edges_speak_tls_to_every_client_and_take_a_renewed_certificate() {
         keys_reach_their_primary_by_http_2(&secured, &url, &authority).await;
         nobody_is_answered_without_tls(&url).await;
         nobody_is_let_in_without_a_token(&secured, &url).await;
+        curl_logs_in(&url, &authority);
         what_clients_say_of_routes_goes_no_further(&secured, &url).await;
         the_command_line_goes_by_the_file_it_is_told(&secured, &url, &authority);
     }
@@ -180,6 +184,34 @@ async fn nobody_is_let_in_without_a_token(secured: &Secured, url: &str) {
     // Past the edges there is no TLS, and no other answer.
     let mut past = Connection::open(&secured.stack.nodes()[0].url()).await;
     assert_eq!(past.get("/kv/a").await.code(), "token_missing");
+}
+
+/// As a client that has nothing of ours.
+fn curl_logs_in(url: &str, authority: &str) {
+    let believing = ["--cacert", authority, "--write-out", "\n%{http_code}"];
+    let asks = |target: &str, words: &[&str]| {
+        let said = curl(&[&believing[..], words, &[&format!("{url}{target}")]].concat());
+        let said = String::from_utf8(said.stdout).unwrap();
+        let (body, status) = said.rsplit_once('\n').unwrap();
+        (status.to_owned(), body.to_owned())
+    };
+    let log_in = |password: &str| {
+        let body = json!({ "username": "admin", "password": password }).to_string();
+        let (status, body) = asks("/login", &["--data", &body]);
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let (status, refused) = log_in("a guess");
+    assert_eq!((status.as_str(), &refused["code"]), ("401", &json!("wrong_password")), "{url}");
+    let (status, answer) = log_in(PASSWORD);
+    assert_eq!(status, "200", "{url}: {answer}");
+    let ends = answer["expires_at"].as_u64().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    assert!(ends > now, "{url}: {answer}");
+    let bearer = format!("authorization: Bearer {}", answer["token"].as_str().unwrap());
+    let stored = asks("/kv/curl", &["--header", &bearer, "--request", "PUT", "--data", url]);
+    assert!(matches!(&*stored.0, "200" | "201"), "{url}: {stored:?}");
+    assert_eq!(asks("/kv/curl", &["--header", &bearer]), ("200".to_owned(), url.to_owned()));
+    assert_eq!(asks("/kv/curl", &[]).0, "401", "{url}");
 }
 
 async fn what_clients_say_of_routes_goes_no_further(secured: &Secured, url: &str) {

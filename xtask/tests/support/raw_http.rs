@@ -12,7 +12,7 @@ pub(crate) struct Connection<S = TcpStream>(BufReader<S>);
 pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Names in lower case.
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
