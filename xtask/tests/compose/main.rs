@@ -8,6 +8,7 @@
 )]
 
 mod alone;
+mod hardening;
 mod plain;
 mod project;
 mod secure;
@@ -26,4 +27,11 @@ async fn all_that_compose_starts_does_what_it_is_there_for() {
     alone::one_server(&images).await;
     plain::five_nodes_and_both_edges(&Project::plain(&images)).await;
     secure::tokens_and_tls(&images).await;
+}
+
+#[test]
+fn every_container_may_do_as_little_as_it_can() {
+    if let Err(reason) = hardening::every_container_may_do_as_little_as_it_can() {
+        skip(&format!("what Compose is told was not looked at: {reason}"));
+    }
 }

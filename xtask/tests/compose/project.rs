@@ -24,17 +24,23 @@ pub(crate) fn succeeds(program: &str, arguments: &[&str]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// What `docker compose` is called on this machine, or why there is none to use.
+/// What `docker compose` is called on this machine, whether Docker runs or not.
+pub(crate) fn compose_program() -> Result<Vec<&'static str>, String> {
+    let known = [vec!["docker", "compose"], vec!["docker-compose"]];
+    let mut known = known.into_iter();
+    let found = known.find(|command| {
+        let (program, arguments) = command.split_first().unwrap();
+        succeeds(program, &[arguments, &["version"]].concat())
+    });
+    found.ok_or_else(|| "there is no Compose".to_owned())
+}
+
+/// The same, where Docker is there to do what it is told, or why there is none to use.
 pub(crate) fn compose_command() -> Result<Vec<&'static str>, String> {
     if !succeeds("docker", &["info"]) {
         return Err("there is no Docker, or it does not answer".to_owned());
     }
-    let known = [vec!["docker", "compose"], vec!["docker-compose"]];
-    let found = known.into_iter().find(|command| {
-        let (program, arguments) = command.split_first().unwrap();
-        succeeds(program, &[arguments, &["version"]].concat())
-    });
-    let found = found.ok_or("Docker is there without Compose")?;
+    let found = compose_program()?;
     for image in BASE_IMAGES {
         if !succeeds("docker", &["image", "inspect", image])
             && !succeeds("docker", &["pull", image])
