@@ -13,6 +13,7 @@ mod clock;
 mod credentials;
 mod gate;
 mod hashing;
+mod named_server;
 mod permissions;
 
 pub(crate) use self::access_error::AccessError;
@@ -22,4 +23,5 @@ pub(crate) use self::audit::{AUDIT, AuditRecord};
 pub(crate) use self::clock::unix_seconds;
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::gate::Gate;
+pub(crate) use self::named_server::{NamedServer, NotedServer};
 pub(crate) use self::permissions::outlives_client;

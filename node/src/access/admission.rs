@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringway_auth::{Claims, Permission};
 
-use super::{AuditRecord, Credentials};
+use super::{AuditRecord, Credentials, NotedServer};
 use crate::metrics::{MethodName, RouteName};
 
 /// What somebody was let in for, by which token.
@@ -15,6 +15,8 @@ pub(crate) struct Admission {
     pub(super) needs: Permission,
     pub(super) route: RouteName,
     pub(super) method: MethodName,
+    /// What its body names.
+    pub(super) noted: NotedServer,
 }
 
 impl Admission {
@@ -26,6 +28,13 @@ impl Admission {
     /// What is noted of it.
     pub(crate) fn record(&self) -> AuditRecord {
         let who = Some(self.claims.sub.as_str());
-        AuditRecord::new(who, &self.credentials, self.method)
+        let named = self.noted.get().cloned();
+        let named = named.unwrap_or_else(|| self.credentials.named_server(self.route));
+        AuditRecord::new(who, &self.credentials, self.method).about(named)
+    }
+
+    /// Where its handler puts down which server its body names.
+    pub(crate) fn noted(&self) -> NotedServer {
+        self.noted.clone()
     }
 }

@@ -9,6 +9,7 @@ use http::{HeaderName, Request};
 use ringway_auth::Scope;
 use ringway_ring::{Key, RequestTarget, query_parameter};
 
+use super::NamedServer;
 use crate::metrics::RouteName;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -54,6 +55,23 @@ impl Credentials {
     /// Path and query.
     pub(crate) fn target(&self) -> &str {
         self.target.as_ref().map_or("", PathAndQuery::as_str)
+    }
+
+    /// Which server the query names, where `route` is about one, as far as it can be one's name or
+    /// port: nothing else of a query is noted.
+    pub(crate) fn named_server(&self, route: RouteName) -> NamedServer {
+        if !matches!(route, RouteName::AddServer | RouteName::RemoveServer | RouteName::Shutdown) {
+            return NamedServer::default();
+        }
+        let query = self.target.as_ref().and_then(PathAndQuery::query).unwrap_or_default();
+        let parameter = |name| {
+            let value = query_parameter(query.as_bytes(), name)?.ok()?.into_owned();
+            String::from_utf8(value).ok()
+        };
+        NamedServer {
+            hostname: parameter("hostname").and_then(|name| name.parse().ok()),
+            port: parameter("port").and_then(|port| port.parse().ok()),
+        }
     }
 
     /// Which keys the request is about, read as its handler reads it. A target that can't be

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use super::hashing::Hashing;
 use super::permissions::permission;
-use super::{AccessError, Admission, Asker, AuditRecord, Credentials, unix_seconds};
+use super::{AccessError, Admission, Asker, AuditRecord, Credentials, NotedServer, unix_seconds};
 use crate::cluster_watch::ClusterWatch;
 use crate::membership::Cluster;
 use crate::metrics::RouteName;
@@ -85,11 +85,12 @@ impl Gate {
             }
             error
         };
-        let claims = self
-            .claims(&credentials)
-            .await
-            .map_err(|error| refused(error, AuditRecord::new(None, &credentials, method)))?;
-        let admission = Admission { claims, credentials, needs, route, method };
+        let claims = self.claims(&credentials).await.map_err(|error| {
+            let record = AuditRecord::new(None, &credentials, method);
+            refused(error, record.about(credentials.named_server(route)))
+        })?;
+        let noted = NotedServer::default();
+        let admission = Admission { claims, credentials, needs, route, method, noted };
         self.check(&admission).map_err(|error| refused(error, admission.record()))?;
         Ok(Some(admission))
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ringway_ring::NodeId;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::json as json_reply;
 use super::rep::replicas;
+use crate::access::NamedServer;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 use crate::refusal::Refusal;
@@ -33,11 +33,11 @@ pub(crate) async fn remove_servers(node: Arc<Node>, body: AdmittedBody) -> Answe
 
 /// `POST /add_server?hostname=`: as [`add_servers`], one. The body may say the same.
 pub(crate) async fn add_server(node: Arc<Node>, target: RawTarget, body: AdmittedBody) -> Answer {
-    match Which::read(&target, body).await? {
-        Which { port: Some(_), .. } => {
+    match named(&target, body).await? {
+        NamedServer { port: Some(_), .. } => {
             Err(Refusal::Parameter { name: "port", expected: "left to the launcher" })
         }
-        Which { hostname, .. } => add(node, Wanted::one(hostname)).await,
+        NamedServer { hostname, .. } => add(node, Wanted::one(hostname)).await,
     }
 }
 
@@ -48,8 +48,8 @@ pub(crate) async fn remove_server(
     target: RawTarget,
     body: AdmittedBody,
 ) -> Answer {
-    let which = Which::read(&target, body).await?;
-    let wanted = Wanted::one(which.id(&node)?);
+    let named = named(&target, body).await?;
+    let wanted = Wanted::one(id(named, &node)?);
     remove(&node, &wanted).await
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn remove_server(
 /// flight. It stays in the ring, and may come back.
 pub(crate) async fn shut_down(node: Arc<Node>, target: RawTarget) -> Answer {
     let missing = Refusal::Parameter { name: "port", expected: "where the server listens" };
-    let id = Which::in_query(&target)?.id(&node)?.ok_or(missing)?;
+    let id = id(in_query(&target)?, &node)?.ok_or(missing)?;
     let said = match servers::shut_down(&node, id.clone()).await? {
         ShutDown::Ended => format!("Server {id} has ended"),
         ShutDown::Ending => format!("Server {id} is ending"),
@@ -85,40 +85,33 @@ async fn read(body: AdmittedBody) -> Result<Vec<u8>, Refusal> {
     Ok(body.bytes.to_vec())
 }
 
-/// One server, by its name or by the port on which clients reach it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Which {
-    hostname: Option<NodeId>,
-    port: Option<u16>,
+/// Which server is meant: what the query says, or else the body.
+async fn named(target: &RawTarget, body: AdmittedBody) -> Result<NamedServer, Refusal> {
+    let noted = body.noted();
+    let (body, asked) = (read(body).await?, in_query(target)?);
+    if body.is_empty() || !asked.is_nobody() {
+        return Ok(asked);
+    }
+    let named = serde_json::from_slice(&body).map_err(ServersError::Body)?;
+    noted.put(&named);
+    Ok(named)
 }
 
-impl Which {
-    /// What the query says, or else the body.
-    async fn read(target: &RawTarget, body: AdmittedBody) -> Result<Self, Refusal> {
-        let (body, asked) = (read(body).await?, Self::in_query(target)?);
-        if body.is_empty() || asked.hostname.is_some() || asked.port.is_some() {
-            return Ok(asked);
-        }
-        Ok(serde_json::from_slice(&body).map_err(ServersError::Body)?)
-    }
+fn in_query(target: &RawTarget) -> Result<NamedServer, Refusal> {
+    target.check()?;
+    let hostname = target.parameter("hostname")?.map(|name| name.parse());
+    let refusal = Refusal::Parameter { name: "port", expected: "a port" };
+    let port = target.number("port")?.map(u16::try_from).transpose().map_err(|_| refusal)?;
+    Ok(NamedServer { hostname: hostname.transpose().map_err(ServersError::BadName)?, port })
+}
 
-    fn in_query(target: &RawTarget) -> Result<Self, Refusal> {
-        target.check()?;
-        let hostname = target.parameter("hostname")?.map(|name| name.parse());
-        let refusal = Refusal::Parameter { name: "port", expected: "a port" };
-        let port = target.number("port")?.map(u16::try_from).transpose().map_err(|_| refusal)?;
-        Ok(Self { hostname: hostname.transpose().map_err(ServersError::BadName)?, port })
-    }
-
-    /// Who that is; nothing where nothing is said.
-    fn id(self, node: &Node) -> Result<Option<NodeId>, ServersError> {
-        let cluster = node.clusters.present();
-        match (self.hostname, self.port) {
-            (Some(id), _) if cluster.members().contains_key(&id) => Ok(Some(id)),
-            (Some(id), _) => Err(ServersError::NoSuchServer { id }),
-            (None, Some(port)) => servers::on_port(&cluster, port).map(Some),
-            (None, None) => Ok(None),
-        }
+/// Who `named` is; nothing where nothing is said.
+fn id(named: NamedServer, node: &Node) -> Result<Option<NodeId>, ServersError> {
+    let cluster = node.clusters.present();
+    match (named.hostname, named.port) {
+        (Some(id), _) if cluster.members().contains_key(&id) => Ok(Some(id)),
+        (Some(id), _) => Err(ServersError::NoSuchServer { id }),
+        (None, Some(port)) => servers::on_port(&cluster, port).map(Some),
+        (None, None) => Ok(None),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::Admission;
+use crate::access::{Admission, NotedServer};
 use crate::body::{IncomingBody, ReadBody};
 use crate::metrics::RouteName;
 use crate::node::Node;
@@ -25,6 +25,11 @@ impl AdmittedBody {
         body: IncomingBody,
     ) -> Self {
         Self { node: Arc::clone(node), route, admission: admission.cloned(), body }
+    }
+
+    /// Where it is put down which server the body names.
+    pub(crate) fn noted(&self) -> NotedServer {
+        self.admission.as_ref().map(Admission::noted).unwrap_or_default()
     }
 
     /// Reads it whole, and looks again at who sends it: a body takes its time, and its sender

@@ -42,13 +42,16 @@ impl AuditLines {
 
     /// Whether it is noted that `who` asked for `what`, and how that ended.
     pub(super) fn have(&self, who: Option<&str>, what: &str, outcome: &str) -> bool {
+        let is_it = |line: &Value| {
+            line["who"].as_str() == who && line["what"] == what && line["outcome"] == outcome
+        };
+        self.all().iter().any(is_it)
+    }
+
+    /// All that is noted, in order.
+    pub(super) fn all(&self) -> Vec<Value> {
         let text = self.text();
-        let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.any(|line| {
-            line["target"] == "audit"
-                && line["who"].as_str() == who
-                && line["what"] == what
-                && line["outcome"] == outcome
-        })
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["target"] == "audit").collect()
     }
 }

@@ -85,6 +85,46 @@ async fn what_is_refused_is_noted_and_no_query_is() {
     assert!(!lines.text().contains(&it.admin), "{}", lines.text());
 }
 
+#[tokio::test]
+async fn which_server_a_request_names_is_noted_and_nothing_else_of_it() {
+    let (lines, it) = (AuditLines::begin(), Guarded::open().await);
+    let writer = it.user("writer", Role::Writer, &[]).await;
+    let (admin, nobody) = (it.admin.as_str(), "");
+    let (n7, port) = (json!(["n7", null]), json!([null, 7]));
+    for (token, how, body, named, outcome) in [
+        (admin, "POST /remove_server?hostname=n7&also=s3cr3t", "", &n7, "no_such_server"),
+        (admin, "POST /remove_server", r#"{"hostname": "n7"}"#, &n7, "no_such_server"),
+        (admin, "POST /remove_server", r#"{"port": 7}"#, &port, "no_server_on_port"),
+        (admin, "POST /shutdown?port=7&port=8", "", &port, "no_server_on_port"),
+        (admin, "GET /shutdown?hostname=n%37", "", &n7, "no_such_server"),
+        (admin, "POST /add_server?hostname=n7", "", &n7, "no_launcher"),
+        (admin, "POST /add_server", r#"{"hostname": "n7"}"#, &n7, "no_launcher"),
+        // Of those that are not let in the body is not read.
+        (&writer, "POST /add_server?hostname=n7", "", &n7, "forbidden"),
+        (&writer, "POST /add_server", r#"{"hostname": "n7"}"#, &json!([null, null]), "forbidden"),
+        (nobody, "POST /shutdown?port=7", "", &port, "token_missing"),
+        // What is no name and no port may be anything.
+        (admin, "POST /shutdown?port=s3cr3t", "", &json!([null, null]), "bad_query"),
+        (admin, "POST /add_server?hostname=s3cr3t%0a", "", &json!([null, null]), "bad_hostname"),
+        (
+            admin,
+            "POST /add_server",
+            r#"{"also": "s3cr3t"}"#,
+            &json!([null, null]),
+            "bad_servers_request",
+        ),
+        (admin, "POST /ring/change?hostname=n7", "{", &json!([null, null]), "bad_ring_change"),
+    ] {
+        it.ask(token, how, body).await;
+        let noted = lines.all().pop().unwrap();
+        let what = how.split('?').next().unwrap();
+        assert_eq!((&noted["what"], &noted["outcome"]), (&json!(what), &json!(outcome)), "{how}");
+        let found = json!([noted["hostname"], noted["port"]]);
+        assert_eq!(found, *named, "{how} {body}: {noted}");
+    }
+    assert!(!lines.text().contains("s3cr3t"), "{}", lines.text());
+}
+
 impl Guarded {
     /// Asks, waits until the node is at it, and goes away. Returns once the node is done with it.
     async fn hang_up(&self, asked: impl Future) {
