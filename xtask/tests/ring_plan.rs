@@ -1,44 +1,71 @@
 //! A change of the ring that nothing disturbs moves and copies what its plan said, to the
-//! byte.
+//! byte, and no faster than it may.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::cast_precision_loss,
     reason = "a failed expectation may panic where it stands"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "support/holdings.rs"]
+mod holdings;
+#[path = "support/ring_api.rs"]
+mod ring_api;
 
+use std::num::NonZeroU16;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use holdings::moved;
 use reqwest::Client;
-use ringway_ring::{NodeId, Partition, View};
+use ring_api::{plan, status, to_receive};
+use ringway_ring::NodeId;
 use serde_json::{Value, json};
 use xtask::stack::{RingChange, Stack, StackOptions};
+use xtask::wait;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a throttled change is to take at least. Without a throttle it takes less.
+const THROTTLED: Duration = Duration::from_secs(4);
 
 fn ids(names: &[&str]) -> Vec<NodeId> {
     names.iter().map(|name| name.parse().unwrap()).collect()
 }
 
-/// The partitions that each node holds.
-fn held(view: &View) -> BTreeMap<String, BTreeSet<Partition>> {
-    let mut held: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for partition in view.assignment().partitions().iter() {
-        for node in view.preference_list(partition) {
-            held.entry(node.id.to_string()).or_default().insert(partition);
-        }
-    }
-    held
+fn handed_off(status: &Value) -> u64 {
+    status["handed_off_bytes"].as_u64().unwrap()
 }
 
-/// Whatever the first of the stack's nodes tells at `path`.
-async fn told(stack: &Stack, client: &Client, path: &str) -> Value {
-    let url = format!("{}{path}", stack.nodes()[0].url());
-    let answer = client.get(url).send().await.unwrap().error_for_status().unwrap();
-    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+/// Has each node copy so many bytes a second at most, as an operator does.
+fn throttle(stack: &Stack, bytes_per_second: &str) {
+    let mut settings = Command::new(stack.program());
+    settings.env_clear().args(["ring", "settings", "--url", &stack.nodes()[0].url()]);
+    settings.args(["--handoff-bytes-per-second", bytes_per_second]);
+    let Output { status, stderr, .. } = settings.output().unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+}
+
+/// Makes `change`, and looks whether what moves is what was planned. Tells the plan, and how long
+/// it took.
+async fn change_as_planned(stack: &Stack, change: &RingChange) -> (Value, Duration) {
+    let planned = plan(stack, change).await;
+    let (before, status_before) = (stack.view().await.unwrap(), status(stack).await);
+    let begun = Instant::now();
+    stack.change(change).await.unwrap();
+    let took = begun.elapsed();
+    assert_eq!(planned["vnodes"], json!(moved(&before, &stack.view().await.unwrap())));
+    let copied = handed_off(&status(stack).await) - handed_off(&status_before);
+    assert_eq!(planned["bytes"], json!(copied));
+    assert!(copied > 100_000, "{planned}");
+    (planned, took)
 }
 
 #[tokio::test]
 async fn a_change_moves_and_copies_what_its_plan_said() {
-    let mut stack =
-        Stack::start(StackOptions { edge: false, ..StackOptions::of(4) }).await.unwrap();
+    // All at once, so that what takes time is the copying.
+    let moving_max = NonZeroU16::new(4096);
+    let options = StackOptions { edge: false, moving_max, ..StackOptions::of(4) };
+    let mut stack = Stack::start(options).await.unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
     let url = stack.nodes()[0].url();
     for number in 0..400 {
@@ -47,24 +74,40 @@ async fn a_change_moves_and_copies_what_its_plan_said() {
         put.send().await.unwrap().error_for_status().unwrap();
     }
     stack.join(StackOptions::of(6).members.split_off(4)).await.unwrap();
-
     let change = RingChange { remove: ids(&["n2"]), ..RingChange::adding(&ids(&["n5", "n6"])) };
-    let body = json!({ "add": change.add, "remove": change.remove }).to_string();
-    let planned = client.post(format!("{url}/ring/plan")).body(body).send().await.unwrap();
-    let planned: Value = serde_json::from_slice(&planned.bytes().await.unwrap()).unwrap();
-    let (before, status) =
-        (stack.view().await.unwrap(), told(&stack, &client, "/ring/status").await);
-    stack.change(&change).await.unwrap();
-    let after = stack.view().await.unwrap();
+    let (_, took) = change_as_planned(&stack, &change).await;
+    println!("{took:?} without a throttle");
+    a_throttled_change_takes_its_time(&stack).await;
+    a_throttle_is_lifted_while_the_ring_changes(&stack).await;
+}
 
-    let before = held(&before);
-    let is_new = |(node, held): (&String, &BTreeSet<Partition>)| {
-        held.difference(before.get(node).unwrap_or(&BTreeSet::new())).count()
-    };
-    let moved: usize = held(&after).iter().map(is_new).sum();
-    assert_eq!(planned["vnodes"], json!(moved));
-    let handed_off = |status: &Value| status["handed_off_bytes"].as_u64().unwrap();
-    let now = told(&stack, &client, "/ring/status").await;
-    assert_eq!(planned["bytes"], json!(handed_off(&now) - handed_off(&status)));
-    assert!(planned["bytes"].as_u64().unwrap() > 100_000, "{planned}");
+/// `n2` gets its share, and no more a second than it may.
+async fn a_throttled_change_takes_its_time(stack: &Stack) {
+    let change = RingChange::adding(&ids(&["n2"]));
+    let bytes = to_receive(&plan(stack, &change).await)["n2"];
+    let rate = bytes / THROTTLED.as_secs();
+    throttle(stack, &rate.to_string());
+    let (planned, took) = change_as_planned(stack, &change).await;
+    let known = [&planned["bytes_per_second"], &planned["is_rate_assumed"]];
+    assert_eq!(known, [&json!(rate), &json!(false)]);
+    let least = Duration::from_secs_f64(bytes as f64 / rate as f64);
+    assert!(planned["seconds"].as_f64().unwrap() >= least.as_secs_f64(), "{planned}");
+    assert!(took >= least, "{bytes} bytes at {rate} a second took {took:?}");
+}
+
+/// A change that would take days goes on as soon as it may.
+async fn a_throttle_is_lifted_while_the_ring_changes(stack: &Stack) {
+    throttle(stack, "1");
+    let change = RingChange::removing(&ids(&["n5"]));
+    let planned = plan(stack, &change).await;
+    let before = handed_off(&status(stack).await);
+    stack.begin_change(&change).await.unwrap();
+    let begins = async || handed_off(&status(stack).await) > before;
+    assert!(wait::until(PATIENCE, begins).await, "nothing is copied at all");
+    let slow = status(stack).await;
+    assert!(slow["partitions_left"].as_u64().unwrap() > 0, "{slow}");
+    throttle(stack, "none");
+    stack.settle().await.unwrap();
+    let copied = handed_off(&status(stack).await) - before;
+    assert_eq!(planned["bytes"], json!(copied));
 }
