@@ -34,6 +34,20 @@ pub enum OpenNodeError {
         /// Which.
         cluster: ClusterId,
     },
+    /// It is to join another one.
+    #[error(
+        "this data directory is of the cluster {ours}, and {at}, which --join names, is of another \
+         one, {theirs}: start it with --join and members of its own cluster, or without --join; to \
+         have this node join the other one, give it another --data-directory"
+    )]
+    OtherCluster {
+        /// One of those that are named.
+        at: String,
+        /// The cluster that it is of.
+        theirs: ClusterId,
+        /// The data's.
+        ours: ClusterId,
+    },
     /// The data are another node's.
     #[error(
         "this data directory is {owner}'s: start it with --server-id {owner}, or {asked} with a \

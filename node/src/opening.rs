@@ -16,6 +16,7 @@ use crate::config::{Config, Start};
 use crate::coordinator::{Coordinator, Farewells};
 use crate::desk::Desk;
 use crate::follower;
+use crate::host_port::HostPort;
 use crate::inbox::NodeInbox;
 use crate::membership::{
     Bootstrap, Cluster, Consensus, ConsensusMetrics, MemberRecord, MemberState, Membership,
@@ -27,7 +28,7 @@ use crate::open_node_error::OpenNodeError;
 use crate::peer_carrier::PeerCarrier;
 use crate::peers::{
     Identity, JoinRequest, PeerLimits, PeerMetrics, PeerTls, PeerTlsError, Peers, Secret,
-    TlsMetrics, join,
+    TlsMetrics, clusters_at, join,
 };
 use crate::replication::SHARDS;
 use crate::store::{Completed, Store, StoreMetrics};
@@ -35,6 +36,9 @@ use crate::{ClusterId, DiskId};
 
 /// How long a node tries to join. The others may be starting too.
 const JOIN_PATIENCE: Duration = Duration::from_mins(1);
+/// How long those that `--join` names may take to say of which cluster they are, to a node that is
+/// in one. Short: it waits so long where one of them is away without a trace.
+const NAMED_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a node that has joined may wait to be told what it has joined.
 const NEWS_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -129,7 +133,7 @@ impl Opening {
     async fn come_to_cluster(&self) -> Result<Membership, OpenNodeError> {
         if !self.consensus.is_new().await {
             match timeout(NEWS_PATIENCE, self.consensus.membership()).await {
-                Ok(membership) => return self.resume(membership),
+                Ok(membership) => return self.resume(membership).await,
                 // What was begun and cut short by a crash is finished.
                 Err(_) if matches!(self.config.start, Start::Bootstrap { .. }) => {}
                 Err(_) => return Err(OpenNodeError::NoNews { patience: NEWS_PATIENCE }),
@@ -167,10 +171,13 @@ impl Opening {
     }
 
     /// Goes on where the node stopped.
-    fn resume(&self, membership: Membership) -> Result<Membership, OpenNodeError> {
+    async fn resume(&self, membership: Membership) -> Result<Membership, OpenNodeError> {
         let cluster = membership.present();
         if matches!(self.config.start, Start::Bootstrap { .. }) {
             return Err(OpenNodeError::AlreadyMember { cluster: cluster.id() });
+        }
+        if let Start::Join(addresses) = &self.config.start {
+            self.check_named(addresses, cluster.id()).await?;
         }
         let disk = self.store.disk_id();
         let is_this = |record: &MemberRecord| record.disk == disk;
@@ -186,6 +193,28 @@ impl Opening {
         }
         self.set_cluster(&cluster)?;
         Ok(membership)
+    }
+
+    /// That the nodes which `--join` names are of this node's cluster, as far as they say of which
+    /// they are. It may name some that are not there any more, or that start just now: a node starts
+    /// again with what it was started with at first, whoever else is there.
+    async fn check_named(
+        &self,
+        addresses: &[HostPort],
+        ours: ClusterId,
+    ) -> Result<(), OpenNodeError> {
+        let Some(secret) = &self.config.secret else { return Ok(()) };
+        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        let known = (secret, self.tls.as_deref());
+        let found = clusters_at(&addresses, known, NAMED_PATIENCE).await;
+        // Where one is of it, the others have an address that was another's before.
+        if found.iter().any(|&(_, cluster)| cluster == ours) {
+            return Ok(());
+        }
+        match found.into_iter().next() {
+            Some((at, theirs)) => Err(OpenNodeError::OtherCluster { at, theirs, ours }),
+            None => Ok(()),
+        }
     }
 
     fn set_cluster(&self, cluster: &Cluster) -> Result<(), OpenNodeError> {

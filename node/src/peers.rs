@@ -142,6 +142,7 @@ use self::greeting::Greeting;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::inbox::Inbox;
 use self::introduction::Introduction;
+pub(crate) use self::join::clusters_at;
 pub use self::join::join;
 pub(crate) use self::join_desk::JoinDesk;
 pub use self::join_error::{JoinError, JoinFailure};

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::backoff::Backoff;
-use super::greeter::{self, GreetError};
+use super::greeter::{self, Dialled, GreetError};
 use super::join_error::{JoinError, JoinFailure};
 use super::{JoinReply, JoinRequest, Joined, PeerRefusal, PeerTls, Secret};
+use crate::cluster_id::ClusterId;
 
 /// How long one address may take: longer than the cluster takes to decide.
 const ATTEMPT: Duration = Duration::from_secs(15);
@@ -65,6 +67,20 @@ pub async fn join(
     }
 }
 
+/// Of which clusters those are who listen at `addresses`, as far as they answer within `patience`,
+/// know the secret and are in one.
+pub(crate) async fn clusters_at(
+    addresses: &[String],
+    known: (&Secret, Option<&PeerTls>),
+    patience: Duration,
+) -> Vec<(String, ClusterId)> {
+    let asked = addresses.iter().map(|address| async move {
+        let dialled = timeout(patience, dial(address, known)).await.ok()?.ok()?;
+        Some((address.clone(), dialled.greeting.cluster_id?))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
 fn was_refused(attempts: &[(String, JoinFailure)]) -> bool {
     matches!(attempts.last(), Some((_, JoinFailure::Refused { .. })))
 }
@@ -96,20 +112,29 @@ async fn follow(
     None
 }
 
-async fn ask(
+/// Connects to who listens at `address`, and hears who that is.
+async fn dial<'a>(
     address: &str,
-    (secret, tls): (&Secret, Option<&PeerTls>),
-    request: &JoinRequest,
-) -> Result<JoinReply, JoinFailure> {
+    (secret, tls): (&'a Secret, Option<&PeerTls>),
+) -> Result<Dialled<'a>, JoinFailure> {
     let found: Vec<_> = lookup_host(address).await.map_err(JoinFailure::Unresolved)?.collect();
     let stream = match timeout(CONNECTING, TcpStream::connect(&found[..])).await {
         Ok(connected) => connected.map_err(JoinFailure::Unconnected)?,
         Err(_elapsed) => return Err(JoinFailure::Slow),
     };
-    let dialled = greeter::dial(stream, secret, tls).await.map_err(|error| match error {
+    greeter::dial(stream, secret, tls).await.map_err(|error| match error {
         GreetError::Io(_) => JoinFailure::Closed,
         GreetError::Refused(refusal) => refused(&refusal),
-    })?;
+    })
+}
+
+async fn ask(
+    address: &str,
+    known: (&Secret, Option<&PeerTls>),
+    request: &JoinRequest,
+) -> Result<JoinReply, JoinFailure> {
+    let dialled = dial(address, known).await?;
+    let (_, tls) = known;
     if dialled.greeting.tls != tls.is_some() {
         return Err(JoinFailure::OtherTls { theirs: dialled.greeting.tls });
     }

@@ -58,9 +58,14 @@ impl Cluster {
 
     /// A node that has joined, and holds nothing yet.
     fn join(&self, id: &str) -> Process {
+        fs::create_dir(self.path(id)).unwrap();
+        self.start_with_data(id, &self.peer("n1"))
+    }
+
+    /// A node with the data that are there, which is to join those that listen at `addresses`.
+    fn start_with_data(&self, id: &str, addresses: &str) -> Process {
         let (data, secret) = (self.path(id), self.path("secret"));
-        fs::create_dir(&data).unwrap();
-        let join = ["--server-id", id, "--peer-port", "0", "--join", &self.peer("n1")];
+        let join = ["--server-id", id, "--peer-port", "0", "--join", addresses];
         Process::start(&data, &[&join[..], &["--secret-file", secret.to_str().unwrap()]].concat())
     }
 
@@ -133,4 +138,28 @@ fn who_comes_back_without_its_data_is_told_what_to_do() {
     let said = cluster.refuses(&secret, &["--server-id", "n2", "--peer-port", &port]);
     assert!(said.contains("start it with its old data directory"), "{said}");
     assert!(said.contains("ringway ring apply --remove n2"), "{said}");
+}
+
+#[test]
+fn who_has_another_clusters_data_joins_none_and_comes_back_to_its_own() {
+    let (cluster, other) = (Cluster::start(), Cluster::start());
+    cluster.join("n2").kill();
+    let (here, there) = (cluster.peer("n1"), other.peer("n1"));
+    // With one secret for both; with another nobody would tell it anything.
+    let mut node = ringway_node(&["--server-id=n2", "--port=0", "--peer-port=0", "--join", &there]);
+    node.arg("--data-directory").arg(cluster.path("n2"));
+    node.arg("--secret-file").arg(cluster.path("secret"));
+    let (code, said) = refused(node);
+    assert_eq!(code, Some(1), "{said}");
+    let advice = format!("{there}, which --join names, is of another one");
+    assert!(said.contains(&advice) && said.contains("or without --join"), "{said}");
+    assert_eq!(other.members().as_object().unwrap().len(), 1);
+
+    // As launchers start it each time; and a list may hold addresses that are others' now.
+    for addresses in [&here, &format!("{there},{here}")] {
+        cluster.start_with_data("n2", addresses).kill();
+    }
+    // Nobody says anything there.
+    other.first.kill();
+    cluster.start_with_data("n2", &there);
 }

@@ -340,6 +340,19 @@ fn a_cluster_without_tls_takes_no_tokens_and_says_so() {
 }
 
 #[test]
+fn who_has_another_clusters_data_hears_so_over_tls_too() {
+    let (here, elsewhere) = (place(), place());
+    let flags = [&TLS[..], &["--peer-port", "0"]].concat();
+    let (first, other) = (here.start("n1", &flags), elsewhere.start("n1", &flags));
+    here.join("n2", &first, &flags).kill();
+    let (secret, named) = (here.flag("secret"), peer(&other, "n1"));
+    let there = ["--secret-file", &secret, "--join", &named];
+    let said = here.stays_away("n2", "n2", &[&TLS[..], &there].concat());
+    assert!(said.contains(&format!("{named}, which --join names, is of another one")), "{said}");
+    here.start("n2", &[&flags[..], &["--join", &peer(&first, "n1")]].concat());
+}
+
+#[test]
 fn a_stolen_data_directory_is_of_no_use_without_the_secret() {
     let place = place();
     let flags = [&TLS[..], &["--peer-port", "0"]].concat();
