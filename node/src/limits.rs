@@ -43,6 +43,10 @@ pub struct Limits {
     /// have happened. Three attempts must fit into the 30 s that the edge gives a write,
     /// or it gives up without knowing. Lowering it leaves more outcomes unknown.
     pub write_timeout: Duration,
+    /// How long who adds or removes servers waits for a change of the ring that is on its way:
+    /// 409 after that. Below the 180 s that the edge gives such a request, so that it hears the
+    /// reason, and that servers which were started for nothing are stopped before.
+    pub ring_patience: Duration,
     /// How long a stopping node waits for requests in flight.
     pub shutdown_grace: Duration,
 }
@@ -62,6 +66,7 @@ impl Default for Limits {
             login_time_max: Duration::from_secs(10),
             read_timeout: Duration::from_millis(1500),
             write_timeout: Duration::from_secs(5),
+            ring_patience: Duration::from_secs(165),
             shutdown_grace: Duration::from_secs(8),
         }
     }

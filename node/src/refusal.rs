@@ -304,6 +304,9 @@ impl Reply for Refusal {
             headers.extend(error.challenge().map(|value| (WWW_AUTHENTICATE, value)));
             headers.extend(error.retry_after().map(|value| (RETRY_AFTER, value)));
         }
+        if let Self::Servers(error) = &self {
+            headers.extend(error.retry_after().map(|value| (RETRY_AFTER, value)));
+        }
         if let Some(outcome) = self.outcome() {
             headers.insert(OUTCOME, HeaderValue::from_static(outcome));
         }

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
@@ -116,7 +117,8 @@ fn nodes_of(of: u32) -> usize {
 
 #[tokio::test]
 async fn a_server_comes_takes_its_share_and_goes_without_a_trace() {
-    let options = StackOptions { launcher: true, haproxy: true, ..StackOptions::of(3) };
+    let moving_max = NonZeroU16::new(1024);
+    let options = StackOptions { launcher: true, haproxy: true, moving_max, ..StackOptions::of(3) };
     let mut stack = Stack::start(options).await.unwrap();
     let (edge, haproxy) = (Edge::at(stack.edge().url()), Edge::at(stack.haproxy().url()));
     let three = json!({ "N": 3, "replicas": ["n1", "n2", "n3"] });
@@ -147,22 +149,28 @@ async fn a_server_comes_takes_its_share_and_goes_without_a_trace() {
     assert!(wait::until(PATIENCE, is_gone).await);
 
     assert_eq!(edge.add(named(1, &["extra"])).await, done(&["extra", "n1", "n2", "n3"]));
-    edge.settled(&["extra", "n1", "n2", "n3"]).await;
-    assert_eq!(edge.get("/rep").await["N"], 4);
+    // Others may follow before it has its share: they wait for that.
+    assert_ne!(edge.get("/ring/status").await["partitions_left"], 0);
+    let five = ["extra", "n1", "n2", "n3", "n4"];
+    assert_eq!(haproxy.add(json!({ "n": 1 })).await, done(&five));
+    edge.settled(&five).await;
+    assert_eq!(edge.get("/rep").await["N"], 5);
     let port = edge.client_port("extra").await;
     let home = stack_get(&format!("http://127.0.0.1:{port}/home")).await;
     assert_eq!(home["message"], "Hello from Server: extra");
     let holds = edge.get("/ring/status").await;
     assert_eq!(holds["members"]["extra"]["state"], "active");
-    assert_eq!(nodes_of(stack.launcher().pid().unwrap()), 1);
+    assert_eq!(nodes_of(stack.launcher().pid().unwrap()), 2);
     assert!(launched.join("node-extra/data").exists());
     edge.assert_all_there().await;
 
-    assert_eq!(haproxy.rm(named(1, &["extra"])).await, done(&["n1", "n2", "n3"]));
+    assert_eq!(haproxy.rm(named(1, &["extra"])).await, done(&["n1", "n2", "n3", "n4"]));
+    assert_ne!(edge.get("/ring/status").await["partitions_left"], 0);
+    assert_eq!(edge.rm(json!({ "n": 1 })).await, done(&["n1", "n2", "n3"]));
     edge.settled(&["n1", "n2", "n3"]).await;
     assert_eq!(edge.get("/rep").await, three);
     assert_eq!(nodes_of(stack.launcher().pid().unwrap()), 0);
-    assert!(!launched.join("node-extra").exists());
+    assert!(!launched.join("node-extra").exists() && !launched.join("node-n4").exists());
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
     edge.assert_all_there().await;
     assert!(stack.take_ended().is_empty());

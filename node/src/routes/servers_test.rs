@@ -1,5 +1,7 @@
 //! Servers that come and go, with a launcher that only says that it starts them.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Response;
 use serde_json::{Value, json};
@@ -26,11 +28,15 @@ fn secret_file() -> NamedTempFile {
 
 impl Launching {
     async fn open() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    async fn with(limits: Limits) -> Self {
         let secret = secret_file();
         let launcher = FakeLauncher::listen(secret.path()).await;
         let path = secret.path().to_str().unwrap();
         let flags = ["--launcher", &launcher.url, "--secret-file", path];
-        let it = Fixture::with(Limits::default(), &flags).await;
+        let it = Fixture::with(limits, &flags).await;
         launcher.serve(it.node.membership.clone());
         Self { it, launcher, _secret: secret }
     }
@@ -99,6 +105,44 @@ async fn where_one_can_not_be_started_none_is_added_and_the_others_are_stopped()
     it.cluster(|cluster| !is_member(cluster, "a")).await;
     assert_eq!(launcher.stopped(), [("a".to_owned(), false)]);
     assert_eq!(it.node.membership.present().target(), None);
+}
+
+#[tokio::test]
+async fn who_comes_while_the_ring_changes_waits_and_who_holds_nothing_goes_at_once() {
+    let Launching { it, .. } = Launching::open().await;
+    // Nobody is there who could take its share: that goes on until it is cancelled.
+    it.ask("POST", "/add", json!({ "n": 1, "hostnames": ["a"] })).await;
+    it.node.membership.propose(Command::Join(newcomer(2))).await.unwrap();
+    it.cluster(|cluster| is_member(cluster, "n2")).await;
+    done(&it.call("POST", "/remove_server?hostname=n2").await, &["a", "n1"]);
+
+    let add = it.ask("POST", "/add", json!({ "n": 1, "hostnames": ["b"] }));
+    let cancel = async {
+        it.cluster(|cluster| is_member(cluster, "b")).await;
+        it.node.membership.propose(Command::Cancel).await.unwrap();
+    };
+    let (added, ()) = tokio::join!(add, cancel);
+    done(&added, &["b", "n1"]);
+    let cluster = it.node.membership.present();
+    let added = &cluster.target().unwrap().added;
+    assert_eq!(added.iter().map(ToString::to_string).collect::<Vec<_>>(), ["b"]);
+}
+
+#[tokio::test]
+async fn who_has_waited_for_long_is_told_when_to_ask_again_and_leaves_nothing_behind() {
+    let limits = Limits { ring_patience: Duration::from_millis(20), ..Limits::default() };
+    let Launching { it, launcher, .. } = Launching::with(limits).await;
+    it.ask("POST", "/add", json!({ "n": 1, "hostnames": ["a"] })).await;
+    let late = it.ask("POST", "/add", json!({ "n": 2, "hostnames": ["b", "c"] })).await;
+    assert_eq!(refused(&late), (409, "ring_changing".into()));
+    let seconds: u64 = late.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!(seconds > 0);
+    let sentence = json_of(&late)["error"].to_string();
+    assert!(sentence.contains("adding a") && sentence.contains("no server has come"), "{sentence}");
+    it.cluster(|cluster| !is_member(cluster, "b") && !is_member(cluster, "c")).await;
+    assert_eq!(launcher.running(), ["a"]);
+    let target = it.node.membership.present();
+    assert_eq!(target.target().unwrap().added.len(), 1, "the other change goes on");
 }
 
 #[tokio::test]

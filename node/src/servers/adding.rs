@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use ringway_ring::{Health, NodeId, Weight, Zone};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::choice::to_add;
-use super::{ServersError, Wanted, until_calm};
+use super::in_turn::agree_in_turn;
+use super::{ServersError, Wanted};
 use crate::agreed::Agreed;
 use crate::join_token::JoinToken;
 use crate::launcher::{LaunchedNode, LauncherClient, LauncherError, StartNode};
@@ -30,11 +31,13 @@ type Started = BTreeMap<NodeId, Result<LaunchedNode, LauncherError>>;
 
 /// Has the launcher start the servers that are `wanted`, all at once, and the cluster put them
 /// into the ring, by one change. It all succeeds, or the ring stays as it is, and what was
-/// started is stopped again.
+/// started is stopped again. They are started before a change that is on its way is waited for, so
+/// that their names are taken, and what can't be started is told at once.
 ///
 /// # Errors
 /// When it can't be done; what failed first says why.
 pub(crate) async fn add(node: &Arc<Node>, wanted: &Wanted) -> Result<Agreed, Refusal> {
+    let deadline = Instant::now() + node.limits.ring_patience;
     let launcher = node.launcher.clone().ok_or(ServersError::NoLauncher)?;
     let running = launcher.list().await.map_err(ServersError::Launcher)?;
     let cluster = node.clusters.present();
@@ -50,7 +53,7 @@ pub(crate) async fn add(node: &Arc<Node>, wanted: &Wanted) -> Result<Agreed, Ref
         to_start.push(StartNode { id, join, zone, weight, token });
     }
     let started = start(&launcher, to_start).await;
-    match put_in(node, &started).await {
+    match put_in(node, &started, deadline).await {
         // Perhaps they are in: what became of it is for whoever asked to find out.
         Err(refusal @ Refusal::Proposal(ProposeError::Unknown { .. })) => Err(refusal),
         Err(refusal) => {
@@ -80,7 +83,7 @@ async fn start(launcher: &LauncherClient, wanted: Vec<StartNode>) -> Started {
     starting.join_all().await.into_iter().collect()
 }
 
-async fn put_in(node: &Node, started: &Started) -> Result<Agreed, Refusal> {
+async fn put_in(node: &Node, started: &Started, deadline: Instant) -> Result<Agreed, Refusal> {
     if let Some(error) = started.values().find_map(|started| started.as_ref().err()) {
         return Err(ServersError::Launcher(error.clone()).into());
     }
@@ -92,9 +95,9 @@ async fn put_in(node: &Node, started: &Started) -> Result<Agreed, Refusal> {
     {
         return Err(ServersError::NotJoined { id: id.clone() }.into());
     }
-    until_calm(node).await;
-    let add = started.keys().cloned().collect();
-    Ok(node.agree(Command::Change(Change { add, ..Change::default() })).await?)
+    let add: BTreeSet<NodeId> = started.keys().cloned().collect();
+    let change = Change { add, ..Change::default() };
+    agree_in_turn(node, deadline, |_| Ok(Command::Change(change.clone()))).await
 }
 
 /// Stops again what was started. What has joined the cluster is retired, so that the

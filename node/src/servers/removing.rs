@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::choice::to_remove;
-use super::{ServersError, Wanted, those_launched, until_calm};
+use super::in_turn::agree_in_turn;
+use super::{ServersError, Wanted, those_launched};
 use crate::agreed::Agreed;
 use crate::membership::{Cluster, Command, ProposeError, Refused};
 use crate::node::Node;
@@ -15,21 +18,21 @@ use crate::refusal::Refusal;
 /// # Errors
 /// When that makes no sense, or the cluster can't decide.
 pub(crate) async fn remove(node: &Arc<Node>, wanted: &Wanted) -> Result<Agreed, Refusal> {
+    let deadline = Instant::now() + node.limits.ring_patience;
     let launched = those_launched(node).await;
-    let choose = |cluster: &Cluster| to_remove(wanted, cluster, &launched);
-    // Before anything is waited for, since most that is refused can be refused at once.
-    choose(&node.clusters.present())?;
-    until_calm(node).await;
-    let nodes = choose(&node.clusters.present())?;
-    tracing::info!(?nodes, "servers are to go");
-    match node.agree(Command::Retire { nodes }).await {
+    let retire = |cluster: &Cluster| {
+        let nodes = to_remove(wanted, cluster, &launched)?;
+        tracing::info!(?nodes, "servers are to go");
+        Ok(Command::Retire { nodes })
+    };
+    match agree_in_turn(node, deadline, retire).await {
         // Others may have asked meanwhile too.
-        Err(ProposeError::Refused(Refused::TooFewLeft { left, copies })) => {
+        Err(Refusal::Proposal(ProposeError::Refused(Refused::TooFewLeft { left, copies }))) => {
             Err(ServersError::TooFewLeft { left, copies }.into())
         }
-        Err(ProposeError::Refused(Refused::NoSuchMember { id })) => {
+        Err(Refusal::Proposal(ProposeError::Refused(Refused::NoSuchMember { id }))) => {
             Err(ServersError::NoSuchServer { id }.into())
         }
-        agreed => Ok(agreed?),
+        agreed => agreed,
     }
 }

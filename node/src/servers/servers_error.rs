@@ -1,10 +1,14 @@
 //! Why servers were not added, removed or ended.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use ringway_ring::{NodeId, NodeIdError, ReplicationFactor};
 use thiserror::Error;
 
 use crate::launcher::LauncherError;
+use crate::membership::Refused;
+
+/// When to ask again where it is not known how long a change of the ring takes.
+const SOME_SECONDS: u64 = 60;
 
 /// Why servers were not added, removed or ended. The ring is as it was.
 #[derive(Debug, Error)]
@@ -84,6 +88,18 @@ pub(crate) enum ServersError {
         /// Which one.
         id: NodeId,
     },
+    /// Another change of the ring was waited for, and goes on.
+    #[error(
+        "{why}. This one waited, and was given up: no server has come or gone; ask again in about \
+         {} s",
+        in_about(*.seconds)
+    )]
+    RingChanging {
+        /// What the cluster says of it.
+        why: Refused,
+        /// About how long it takes yet, where that is known.
+        seconds: Option<u64>,
+    },
     /// It can't be told.
     #[error("{id} can't be reached from this node, nor does a launcher run it")]
     Unreachable {
@@ -111,7 +127,7 @@ impl ServersError {
             | Self::NoSuchServer { .. }
             | Self::TooFewLeft { .. } => StatusCode::BAD_REQUEST,
             Self::NobodyOnPort { .. } => StatusCode::NOT_FOUND,
-            Self::ManyOnPort { .. } => StatusCode::CONFLICT,
+            Self::ManyOnPort { .. } | Self::RingChanging { .. } => StatusCode::CONFLICT,
             Self::NoLauncher => StatusCode::NOT_IMPLEMENTED,
             Self::Launcher(error) => match error {
                 LauncherError::Unreachable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -151,8 +167,21 @@ impl ServersError {
             Self::Launcher(LauncherError::NoLauncher { .. }) => "not_a_launcher",
             Self::Launcher(LauncherError::Refused { code, .. }) => code,
             Self::NotJoined { .. } => "server_not_joined",
+            Self::RingChanging { .. } => "ring_changing",
             Self::Unreachable { .. } => "server_unreachable",
             Self::StillThere { .. } => "server_still_there",
         }
     }
+
+    /// In how many seconds it may succeed.
+    pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Self::RingChanging { seconds, .. } => Some(in_about(*seconds).into()),
+            _ => None,
+        }
+    }
+}
+
+fn in_about(seconds: Option<u64>) -> u64 {
+    seconds.unwrap_or(SOME_SECONDS).max(1)
 }
