@@ -38,8 +38,12 @@ impl Record {
 
     /// How many requests were told what `is_so` says.
     pub(crate) fn count(&self, is_so: fn(&Told) -> bool) -> usize {
-        let operations = self.histories.values().flat_map(|history| &history.operations);
-        operations.filter(|operation| is_so(&operation.told)).count()
+        self.operations().filter(|operation| is_so(&operation.told)).count()
+    }
+
+    /// All requests that may have had an effect.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.histories.values().flat_map(|history| &history.operations)
     }
 }
 

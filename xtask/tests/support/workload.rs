@@ -17,8 +17,8 @@ use crate::record::Record;
 use crate::request::{Answer, ask};
 
 const CLIENTS: usize = 12;
-/// How many keys are in use at a time.
-const SLOTS: u64 = 48;
+/// How many keys half of the requests are about, so that clients meet.
+const CONTENDED: u64 = 48;
 /// After how many requests, not counting those that follow on another, a slot goes on with
 /// another key: the checker takes 512 operations of one key.
 const REQUESTS_OF_A_KEY: u64 = 200;
@@ -48,13 +48,13 @@ struct Shared {
 }
 
 impl Workload {
-    /// Starts them, as many at each of `urls`.
-    pub(crate) fn start(urls: Vec<String>, seed: u64) -> Self {
+    /// Starts them, as many at each of `urls`, with so many `keys` in use at a time.
+    pub(crate) fn start(urls: Vec<String>, keys: u64, seed: u64) -> Self {
         let shared = Arc::new(Shared {
             urls,
             client: Client::builder().no_proxy().build().unwrap(),
             start: Instant::now(),
-            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            slots: (0..keys).map(|_| AtomicU64::new(0)).collect(),
             marks: AtomicU64::new(1),
             answered: watch::Sender::new(0),
             is_over: AtomicBool::new(false),
@@ -74,6 +74,26 @@ impl Workload {
         let enough = *answered.borrow() + operations;
         let waited = timeout(PATIENCE, answered.wait_for(|&count| count >= enough)).await;
         assert!(waited.is_ok(), "of {operations} operations not all were answered in {PATIENCE:?}");
+    }
+
+    /// How many operations were answered.
+    pub(crate) fn answered(&self) -> u64 {
+        *self.shared.answered.borrow()
+    }
+
+    /// The time by which operations are noted.
+    pub(crate) fn now(&self) -> u64 {
+        self.shared.now()
+    }
+
+    /// How long all values are together that were written, or may have been.
+    pub(crate) fn written_bytes(&self) -> u64 {
+        let record = self.shared.record.lock();
+        let bytes = record.operations().map(|operation| match operation.ask {
+            Ask::Put { mark, .. } => mark.to_string().len() as u64,
+            _ => 0,
+        });
+        bytes.sum()
     }
 
     /// Lets every client finish what it does, reads every key once more through every edge, and
@@ -109,7 +129,7 @@ impl Shared {
         let if_match = last.filter(|_| random.percent(40));
         let (key, if_match) = match if_match {
             Some((key, version)) => (key, Some(version)),
-            None => (self.key(random.below(SLOTS)), None),
+            None => (self.key(self.slot(random)), None),
         };
         let mark = self.marks.fetch_add(1, Ordering::Relaxed);
         let ask = match random.below(10) {
@@ -121,6 +141,12 @@ impl Shared {
             _ => Ask::Put { mark, if_match, if_absent: false, ttl: false },
         };
         (key, ask)
+    }
+
+    fn slot(&self, random: &mut Random) -> u64 {
+        let all = self.slots.len() as u64;
+        let of = if random.percent(50) { all.min(CONTENDED) } else { all };
+        random.below(of)
     }
 
     fn key(&self, slot: u64) -> String {
