@@ -9,6 +9,7 @@ use crate::agreed::Agreed;
 use crate::membership::{Cluster, Command, ProposeError, Refused};
 use crate::node::Node;
 use crate::refusal::Refusal;
+use crate::ring_status::progress;
 
 /// Has the cluster change its ring by the command that `choose` makes for the state that it finds.
 /// A change that is on its way is waited for until `deadline`, as are those of others who waited
@@ -33,7 +34,9 @@ pub(super) async fn agree_in_turn(
         let is_calm =
             |cluster: &Arc<Cluster>| cluster.epoch() > found.epoch() && cluster.target().is_none();
         if timeout_at(deadline, clusters.wait_for(is_calm)).await.is_err() {
-            let seconds = node.change_seconds_left(std::time::Instant::now());
+            let observed = node.change_seconds_left(std::time::Instant::now());
+            let progress = progress(&node.clusters.present(), observed);
+            let seconds = progress.and_then(|change| change.seconds_left);
             return Err(ServersError::RingChanging { why: refused, seconds }.into());
         }
     }
