@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::DiskId;
+use crate::access::AuditRecord;
 use crate::args::{Args, Command};
 use crate::config::Config;
 use crate::limits::Limits;
@@ -37,6 +38,7 @@ impl Fixture {
 
     /// A node with these flags too.
     pub(super) async fn with(limits: Limits, flags: &[&str]) -> Self {
+        AuditRecord::make_known();
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("data");
         let data = data.to_str().unwrap();

@@ -97,8 +97,9 @@ async fn each_node_writes_what_it_holds(desk: &Desk, cluster: &Stack, whole: &Va
     assert!(Value::Object(found) == *whole, "not the same");
 }
 
-/// What somebody writes as fast as it goes, by version.
-type Written = Arc<Mutex<BTreeMap<String, String>>>;
+/// What somebody writes as fast as it goes, by key and version: keys of different partitions may
+/// have the same.
+type Written = Arc<Mutex<BTreeMap<(String, String), String>>>;
 
 async fn write_on(url: String, written: Written, is_enough: Arc<AtomicBool>) {
     let client = Client::builder().no_proxy().build().unwrap();
@@ -108,10 +109,11 @@ async fn write_on(url: String, written: Written, is_enough: Arc<AtomicBool>) {
         }
         // Long enough that half of one could be read.
         let value = format!("{number} ").repeat(20_000);
-        let put = client.put(format!("{url}/kv/moving/{}", number % 4)).body(value.clone());
+        let key = format!("moving/{}", number % 4);
+        let put = client.put(format!("{url}/kv/{key}")).body(value.clone());
         let answer = put.send().await.unwrap().error_for_status().unwrap().text().await.unwrap();
         let answer: Value = serde_json::from_str(&answer).unwrap();
-        written.lock().insert(answer["version"].as_str().unwrap().to_owned(), value);
+        written.lock().insert((key, answer["version"].as_str().unwrap().to_owned()), value);
     }
 }
 
@@ -128,15 +130,15 @@ pub(crate) async fn each_value_of_an_export_is_one_that_was_written(desk: &Desk)
         assert_eq!((said.code, said.out.lines().count()), (0, 4), "{}", said.err);
         for line in said.out.lines() {
             let entry: Value = serde_json::from_str(line).unwrap();
-            let [version, value] =
-                ["version", "value"].map(|it| entry[it].as_str().unwrap().to_owned());
-            exported.insert(version, value);
+            let [key, version, value] =
+                ["key", "version", "value"].map(|it| entry[it].as_str().unwrap().to_owned());
+            exported.insert((key, version), value);
         }
     }
     is_enough.store(true, Ordering::SeqCst);
     writer.await.unwrap();
     let written = written.lock();
-    for (version, value) in &exported {
-        assert!(written.get(version) == Some(value), "{version} is no version of that value");
+    for (which, value) in &exported {
+        assert!(written.get(which) == Some(value), "{which:?} is no version of that value");
     }
 }

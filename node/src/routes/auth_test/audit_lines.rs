@@ -7,6 +7,8 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 
+use crate::access::AuditRecord;
+
 /// What this thread notes from now on.
 pub(super) struct AuditLines {
     written: Written,
@@ -28,6 +30,7 @@ impl io::Write for Written {
 
 impl AuditLines {
     pub(super) fn begin() -> Self {
+        AuditRecord::make_known();
         let written = Written::default();
         let writer = written.clone();
         let lines = tracing_subscriber::fmt().json().flatten_event(true);
