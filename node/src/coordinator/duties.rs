@@ -75,8 +75,13 @@ impl Duties {
         self.missing = missing.map(|(id, _)| (id.clone(), since(id))).collect();
     }
 
-    /// Ends the moves that have arrived, and begins the next.
+    /// Takes back the moves that keep writes from being done, or ends those that have arrived and
+    /// begins the next.
     fn moves(&mut self, cluster: &Cluster, sightings: &Sightings, now: Instant) -> Option<Command> {
+        let partitions = cluster.to_take_back();
+        if !partitions.is_empty() {
+            return Some(Command::TakeBack { partitions });
+        }
         let arrived = arrived(cluster, sightings);
         let since = (!arrived.is_empty()).then(|| self.arrived_since.unwrap_or(now));
         self.arrived_since = since;
@@ -185,3 +190,5 @@ fn arrived(cluster: &Cluster, sightings: &Sightings) -> BTreeMap<Partition, Epoc
 
 #[cfg(test)]
 mod duties_test;
+#[cfg(test)]
+mod taking_back_test;

@@ -8,9 +8,10 @@
 //! [`Command::Change`] computes by `claim` who should hold what, and remembers as
 //! [`Target`] the partitions for which that differs from who does. Each of these then moves
 //! by itself: [`Command::Move`] gives its group a `next` list, and when all of those have it,
-//! makes that the list. When all have arrived, the change is done. [`Command::Cancel`] drops
-//! what has not been completed. Each of the three gives the group a new *configuration*, the
-//! epoch of the view that says so; nothing else does.
+//! makes that the list. When all have arrived, the change is done. [`Command::TakeBack`] drops
+//! the `next` list until later, [`Command::Cancel`] all of what has not been completed. Each of
+//! the three gives the group a new *configuration*, the epoch of the view that says so; nothing
+//! else does.
 //!
 //! All preference lists of a view are of one length. Where a change makes them longer or
 //! shorter (there are fewer nodes than copies, before or after), all partitions move as one.
@@ -139,6 +140,7 @@ impl Cluster {
             Command::Change(change) => self.change(&change),
             Command::Move { complete, begin } => self.move_on(&complete, &begin, at),
             Command::Cancel => self.cancel(at),
+            Command::TakeBack { partitions } => self.take_back(&partitions, at),
             Command::Retire { nodes } => self.retire(&nodes),
             Command::Forget { node, disk } => Ok(self.forget(&node, disk)),
             Command::Auth(command) => self.change_auth(command, at),

@@ -11,14 +11,14 @@ use crate::membership::{PartitionGroup, SettingsChange, Target};
 const NAMES: [&str; 4] = ["n1", "n2", "n3", "n4"];
 
 /// All of `names` answer, and have caught up.
-fn all_well(names: &[&str]) -> Sightings {
+pub(super) fn all_well(names: &[&str]) -> Sightings {
     let well = Progress { is_caught_up: true, ..Progress::default() };
     names.iter().map(|name| (number(name), Some(well.clone()))).collect()
 }
 
 /// As [`all_well`], and all that moves in `cluster` has arrived: but what has too few of its
 /// present holders among `names` to be known in full.
-fn all_synced(cluster: &Cluster, names: &[&str]) -> Sightings {
+pub(super) fn all_synced(cluster: &Cluster, names: &[&str]) -> Sightings {
     let mut sightings = all_well(names);
     for (partition, group) in cluster.moving().filter(|(_, group)| is_readable(group, names)) {
         for vnode in &group.next {
@@ -42,7 +42,7 @@ fn is_majority(list: impl ExactSizeIterator<Item = NodeNumber>, names: &[&str]) 
 }
 
 /// The partitions that `commands` begin to move.
-fn begun(commands: &[Command]) -> BTreeSet<Partition> {
+pub(super) fn begun(commands: &[Command]) -> BTreeSet<Partition> {
     let begins = |command: &Command| match command {
         Command::Move { begin, .. } => begin.clone(),
         _ => BTreeSet::new(),
@@ -50,17 +50,17 @@ fn begun(commands: &[Command]) -> BTreeSet<Partition> {
     commands.iter().flat_map(begins).collect()
 }
 
-fn after(start: Instant, seconds: u64) -> Instant {
+pub(super) fn after(start: Instant, seconds: u64) -> Instant {
     start + Duration::from_secs(seconds)
 }
 
-fn health(up: &[&str], down: &[&str]) -> Command {
+pub(super) fn health(up: &[&str], down: &[&str]) -> Command {
     let ids = |names: &[&str]| names.iter().map(|name| id(name)).collect();
     Command::Health { up: ids(up), down: ids(down) }
 }
 
 /// Does what `commands` say.
-fn obey(cluster: &mut Cluster, commands: Vec<Command>) {
+pub(super) fn obey(cluster: &mut Cluster, commands: Vec<Command>) {
     for command in commands {
         cluster.apply(command).unwrap();
     }

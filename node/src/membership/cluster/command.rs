@@ -106,6 +106,12 @@ pub enum Command {
         /// The bytes of values of each partition, as far as that is known.
         bytes: BTreeMap<Partition, u64>,
     },
+    /// Have partitions go back that move. The change is still to bring them there, and lets them
+    /// begin anew.
+    TakeBack {
+        /// Which, and the configuration in which that was found: as in [`Command::Move`].
+        partitions: BTreeMap<Partition, Epoch>,
+    },
 }
 
 impl Command {
@@ -129,6 +135,7 @@ impl Command {
             Self::JoinWithToken { .. } => "join_with_token",
             Self::JoinToken { .. } => "join_token",
             Self::Count { .. } => "count",
+            Self::TakeBack { .. } => "take_back",
         }
     }
 }

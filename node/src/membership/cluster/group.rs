@@ -67,8 +67,7 @@ impl PartitionGroup {
     /// between them all that the partition has.
     #[must_use]
     pub fn is_known_to(&self, is_one: impl Fn(NodeNumber) -> bool) -> bool {
-        let ones = self.replicas.iter().filter(|vnode| is_one(vnode.node)).count();
-        ones * 2 > self.replicas.len()
+        is_majority(&self.replicas, is_one)
     }
 
     fn vnode(&self, node: NodeNumber) -> Option<&Vnode> {
@@ -99,4 +98,9 @@ impl PartitionGroup {
         self.next.clear();
         self.configuration = at;
     }
+}
+
+/// Whether those of which `is_one` holds are more than half of `vnodes`.
+pub(super) fn is_majority(vnodes: &[Vnode], is_one: impl Fn(NodeNumber) -> bool) -> bool {
+    vnodes.iter().filter(|vnode| is_one(vnode.node)).count() * 2 > vnodes.len()
 }

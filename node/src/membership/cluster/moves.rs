@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringway_replica::NodeNumber;
-use ringway_ring::{Epoch, Partition};
+use ringway_ring::{Epoch, Health, Partition};
 
+use super::group::is_majority;
 use super::{Applied, Cluster, PartitionGroup, Refused, Target};
+use crate::peering::node_number;
 
 impl Cluster {
     /// The partitions that are on the way to other holders.
@@ -58,13 +60,47 @@ impl Cluster {
         if is_short { BTreeMap::new() } else { arrived }
     }
 
+    /// The moves that had better begin anew later, each with its configuration: half or more of
+    /// their next holders are down, so that no write gets the majority that it needs of them, while
+    /// the present holders could do by themselves. Where all move as one, all of them or none.
+    #[must_use]
+    pub fn to_take_back(&self) -> BTreeMap<Partition, Epoch> {
+        let down = self.members.iter().filter(|(_, member)| member.health == Health::Down);
+        let down: BTreeSet<NodeNumber> = down.map(|(id, _)| node_number(id)).collect();
+        if down.is_empty() {
+            return BTreeMap::new();
+        }
+        let is_up = |node| !down.contains(&node);
+        let is_held_up =
+            |group: &PartitionGroup| group.is_known_to(is_up) && !is_majority(&group.next, is_up);
+        let is_one_move = self.target.as_ref().is_some_and(|target| target.is_one_move);
+        let takes_all = is_one_move && self.moving().any(|(_, group)| is_held_up(group));
+        let back = self.moving().filter(|(_, group)| takes_all || is_held_up(group));
+        back.map(|(partition, group)| (partition, group.configuration)).collect()
+    }
+
+    /// Has `partitions` go back, each of which is moving in the configuration that is told.
+    pub(super) fn take_back(
+        &mut self,
+        partitions: &BTreeMap<Partition, Epoch>,
+        at: Epoch,
+    ) -> Result<Applied, Refused> {
+        self.check_moving(partitions)?;
+        for partition in partitions.keys() {
+            if let Some(group) = self.groups.get_mut(index(*partition)) {
+                Arc::make_mut(group).cancel(at);
+            }
+        }
+        Ok(if partitions.is_empty() { Applied::AsBefore } else { Applied::Changed })
+    }
+
     pub(super) fn move_on(
         &mut self,
         complete: &BTreeMap<Partition, Epoch>,
         begin: &BTreeSet<Partition>,
         at: Epoch,
     ) -> Result<Applied, Refused> {
-        self.check_complete(complete)?;
+        self.check_moving(complete)?;
         self.check_begin(begin)?;
         for partition in begin {
             let list = self.target.as_ref().and_then(|target| target.lists.get(partition));
@@ -85,10 +121,10 @@ impl Cluster {
         Ok(if is_nothing { Applied::AsBefore } else { Applied::Changed })
     }
 
-    fn check_complete(&self, complete: &BTreeMap<Partition, Epoch>) -> Result<(), Refused> {
+    fn check_moving(&self, named: &BTreeMap<Partition, Epoch>) -> Result<(), Refused> {
         let target = self.target.as_ref().ok_or(Refused::NoChangeUnderWay)?;
-        target.check_all_named(complete.len())?;
-        for (&partition, &configuration) in complete {
+        target.check_all_named(named.len())?;
+        for (&partition, &configuration) in named {
             let found = self.group(partition).filter(|group| group.is_moving());
             if found.map(|group| group.configuration) != Some(configuration) {
                 return Err(Refused::NotMoving { partition, configuration });

@@ -66,7 +66,8 @@ pub(super) fn check_step(before: &Cluster, command: &Command, after: &Cluster, e
     let is_changed = before != after;
     let next = if is_changed { before.epoch().next() } else { before.epoch() };
     assert_eq!(after.epoch(), next, "one epoch for each change, none for none");
-    let moves = matches!(command, Command::Move { .. } | Command::Cancel);
+    let moves =
+        matches!(command, Command::Move { .. } | Command::Cancel | Command::TakeBack { .. });
     for ((_, old), (_, new)) in before.groups().zip(after.groups()) {
         if old == new {
             continue;
@@ -77,7 +78,7 @@ pub(super) fn check_step(before: &Cluster, command: &Command, after: &Cluster, e
             (false, true) => assert_eq!(old.replicas, new.replicas),
             (true, false) => {
                 let expected: &[Vnode] = match command {
-                    Command::Cancel => &old.replicas,
+                    Command::Cancel | Command::TakeBack { .. } => &old.replicas,
                     _ => &old.next,
                 };
                 assert_eq!(new.replicas, expected);

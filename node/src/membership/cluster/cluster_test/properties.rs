@@ -31,6 +31,8 @@ enum Step {
         is_this: bool,
         sizes: Vec<u64>,
     },
+    /// What the present health asks for.
+    TakeBack,
     /// Partitions that perhaps don't move, in a configuration that perhaps is not theirs.
     Nonsense {
         partition: u16,
@@ -80,6 +82,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => change,
         2 => count,
         12 => (arrived, most).prop_map(|(complete, most)| Step::Move { complete, most }),
+        2 => Just(Step::TakeBack),
         1 => (0..1100_u16, any::<Index>())
             .prop_map(|(partition, configuration)| Step::Nonsense { partition, configuration }),
     ];
@@ -118,6 +121,7 @@ fn command(cluster: &Cluster, step: Step) -> Command {
             let bytes = cluster.partitions().iter().zip(sizes.into_iter().cycle());
             Command::Count { change: change.unwrap_or(cluster.epoch()), bytes: bytes.collect() }
         }
+        Step::TakeBack => Command::TakeBack { partitions: cluster.to_take_back() },
         Step::Nonsense { partition, configuration } => {
             let epochs = usize::try_from(cluster.epoch().get()).unwrap();
             let epoch = ringway_ring::Epoch::new(configuration.index(epochs + 1) as u64);
