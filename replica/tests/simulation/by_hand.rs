@@ -108,6 +108,22 @@ impl Hand {
         assert!(self.topology.change(&change, &names));
     }
 
+    /// Goes on for so many rounds, in which only what `delivered` says is delivered; whether the
+    /// move is completed in one of them.
+    pub(crate) fn arrives(
+        &mut self,
+        rounds: usize,
+        delivered: impl Fn(usize, usize, &Message) -> bool,
+    ) -> bool {
+        let mut has_moved = false;
+        for _ in 0..rounds {
+            self.tick_all();
+            self.deliver(&delivered);
+            has_moved = has_moved || self.complete();
+        }
+        has_moved
+    }
+
     /// Completes the move if every next holder has said that it has all; whether they have.
     pub(crate) fn complete(&mut self) -> bool {
         for (node, replica) in self.replicas.iter().enumerate() {

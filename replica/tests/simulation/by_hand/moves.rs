@@ -106,13 +106,7 @@ fn a_move_is_over_when_all_is_there_and_the_old_holder_then_forgets() {
     for node in [A, B, C, D] {
         hand.learn(node);
     }
-    let mut has_moved = false;
-    for _ in 0..40 {
-        hand.tick_all();
-        hand.deliver(|_, _, _| true);
-        has_moved = has_moved || hand.complete();
-    }
-    assert!(has_moved);
+    assert!(hand.arrives(40, |_, _, _| true));
     assert_eq!(hand.records(), [1, 1, 1], "nobody was told yet");
     for node in [A, B, C, D] {
         hand.learn(node);
@@ -136,11 +130,5 @@ fn a_holder_that_tells_nothing_holds_up_no_move() {
     for node in [B, C, D] {
         hand.learn(node);
     }
-    let mut has_moved = false;
-    for _ in 0..60 {
-        hand.tick_all();
-        hand.deliver(|_, _, _| true);
-        has_moved = has_moved || hand.complete();
-    }
-    assert!(has_moved, "B and C have told D what there is");
+    assert!(hand.arrives(60, |_, _, _| true), "B and C have told D what there is");
 }

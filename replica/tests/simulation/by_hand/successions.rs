@@ -50,13 +50,7 @@ fn who_leads_again_knows_what_became_of_what_it_left_in_flight() {
 fn who_cleans_up_lets_a_leader_of_before_finish() {
     let mut hand = moving(&[D]);
     hand.ask(A, Ask::Delete { if_match: None });
-    let mut has_moved = false;
-    for _ in 0..40 {
-        hand.tick_all();
-        hand.deliver(|_, _, message| !matches!(message, Message::Purge { .. }));
-        has_moved = has_moved || hand.complete();
-    }
-    assert!(has_moved);
+    assert!(hand.arrives(40, |_, _, message| !matches!(message, Message::Purge { .. })));
     hand.lose_all();
     hand.learn(D);
     // It finds the tombstone, and is to lead.
@@ -71,13 +65,7 @@ fn who_cleans_up_lets_a_leader_of_before_finish() {
 #[test]
 fn who_holds_a_partition_anew_says_that_it_leads_it_no_more() {
     let mut hand = moving(&[B, C, D]);
-    let mut has_moved = false;
-    for _ in 0..40 {
-        hand.tick_all();
-        hand.deliver(|_, _, _| true);
-        has_moved = has_moved || hand.complete();
-    }
-    assert!(has_moved);
+    assert!(hand.arrives(40, |_, _, _| true));
     hand.learn(A);
     assert!(hand.is_under_way(|message| matches!(message, Message::Handover { .. })));
     hand.lose_all();
@@ -101,13 +89,7 @@ fn who_holds_a_partition_anew_says_that_it_leads_it_no_more() {
 #[test]
 fn who_has_to_clear_what_it_leads_leaves_no_request_behind() {
     let mut hand = moving(&[D]);
-    let mut has_moved = false;
-    for _ in 0..40 {
-        hand.tick_all();
-        hand.deliver(|_, _, _| true);
-        has_moved = has_moved || hand.complete();
-    }
-    assert!(has_moved);
+    assert!(hand.arrives(40, |_, _, _| true));
     let read = hand.ask(A, Ask::Read);
     assert_eq!(hand.told(read), None, "the others have to confirm it");
     hand.learn(A);
