@@ -1,10 +1,14 @@
 //! What consensus keeps, beside the records and by the same commits.
 
 use std::sync::Arc;
+#[cfg(test)]
+use std::time::Duration;
 
 use bytes::Bytes;
 use thiserror::Error;
 use tokio::sync::oneshot;
+#[cfg(test)]
+use tokio::{sync::mpsc::unbounded_channel, task::JoinHandle, time::sleep};
 
 #[cfg(test)]
 use super::engine::{Change, Persist};
@@ -59,6 +63,14 @@ impl ConsensusTable {
         self.engine.scan(Table::Consensus, prefix, &[])
     }
 
+    /// Waits until all that was queued before is durable.
+    ///
+    /// # Errors
+    /// When the store has failed.
+    pub(crate) fn settle(&self) -> impl Future<Output = Result<(), StoreEnded>> + use<> {
+        self.commit(Vec::new())
+    }
+
     /// Queues a write, after all those before it; never blocks. `done` is called when it is
     /// durable, and dropped if the store has failed.
     pub(crate) fn submit(&self, changes: ConsensusChanges, done: impl FnOnce() + Send + 'static) {
@@ -95,6 +107,22 @@ impl ConsensusTable {
             done();
         };
         Self::new(engine, Arc::new(submit))
+    }
+
+    /// The same disk, which takes writes one after the other and `pause` for each, as long as the
+    /// task runs. Those that it has not taken when the task is aborted are lost.
+    pub(crate) fn slowed(&self, pause: Duration) -> (Self, JoinHandle<()>) {
+        let (queue, mut queued) = unbounded_channel();
+        let disk = self.clone();
+        let task = tokio::spawn(async move {
+            while let Some(write) = queued.recv().await {
+                sleep(pause).await;
+                (disk.submit)(write);
+            }
+        });
+        // Who writes when the task has ended hears of it by `done`, which is dropped.
+        let submit = move |write| drop(queue.send(write));
+        (Self::new(Arc::clone(&self.engine), Arc::new(submit)), task)
     }
 }
 

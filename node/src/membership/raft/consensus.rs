@@ -29,6 +29,7 @@ pub struct Consensus {
     pub(super) raft: Raft,
     pub(super) carrier: Arc<dyn Carrier>,
     present: Arc<Present>,
+    table: ConsensusTable,
 }
 
 impl Consensus {
@@ -52,12 +53,12 @@ impl Consensus {
     ) -> Result<Arc<Self>, ConsensusError> {
         let present = Arc::new(Present::new());
         let log = Log::open(table.clone())?;
-        let machine = Machine::open(Snapshots::open(table)?, Arc::clone(&present))?;
+        let machine = Machine::open(Snapshots::open(table.clone())?, Arc::clone(&present))?;
         let config = Arc::new(timing::config(raft_number(number)));
         let links = Links(Arc::clone(&carrier));
         let raft = Raft::new(raft_number(number), config, links, log, machine).await;
         let raft = raft.map_err(|error| ConsensusError::Fatal(Box::new(error)))?;
-        Ok(Arc::new(Self { number, raft, carrier, present }))
+        Ok(Arc::new(Self { number, raft, carrier, present, table }))
     }
 
     /// Makes a cluster of this node alone, whose nodes know each other by `ca` if there is one.
@@ -93,9 +94,12 @@ impl Consensus {
     }
 
     /// Waits until the node knows the cluster's state, which it does at once if it was in one
-    /// when it ended.
+    /// when it ended, and until its disk knows it too: who has said that it is a member must not
+    /// depend on the others to know it again, since they may not know where it is then.
     pub async fn membership(self: &Arc<Self>) -> Membership {
         let present = self.present.wait().await.subscribe();
+        // Where it fails, the store has ended, and then everything does.
+        let _ = self.table.settle().await;
         Membership::new(Arc::clone(self), present)
     }
 

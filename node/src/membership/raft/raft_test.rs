@@ -79,6 +79,18 @@ async fn a_node_that_starts_again_knows_the_cluster_before_it_hears_from_anybody
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_that_is_killed_as_soon_as_it_is_a_member_is_one_when_it_starts_again() {
+    let mut nodes = Nodes::of(&["n1"]).await;
+    nodes.start("n2").await;
+    nodes.propose("n1", Command::Join(newcomer("n2"))).await.unwrap();
+    let known = nodes.wait_present("n2").await;
+    nodes.kill("n2").await;
+    nodes.kill("n1").await;
+    nodes.start("n2").await;
+    assert_eq!(nodes.wait_present("n2").await.members(), known.members());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_minority_decides_nothing_and_learns_what_was_decided() {
     let nodes = Nodes::of(&["n1", "n2", "n3", "n4", "n5"]).await;
     let leader = nodes.leader().await;
@@ -128,9 +140,13 @@ async fn who_joins_when_the_log_is_gone_gets_a_snapshot_and_keeps_it() {
     nodes.start("n4").await;
     let epoch = nodes.propose("n1", Command::Join(newcomer("n4"))).await.unwrap();
     nodes.all_reach(epoch).await;
+    // Which it does once its disk has all that it knows.
+    nodes.wait_present("n4").await;
     nodes.kill("n4").await;
+    nodes.cut(&["n4"]);
     nodes.start("n4").await;
-    assert_eq!(nodes.wait_present("n4").await.settings().grace_seconds, round);
+    nodes.reaches("n4", epoch).await;
+    assert_eq!(nodes.present("n4").settings().grace_seconds, round);
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,7 +159,7 @@ async fn members_vote_up_to_five_and_the_rest_listen() {
 
     // A voter that stays down is replaced by one that listened; after that two more may fail.
     let leader = nodes.leader().await;
-    let voter = nodes.voters().into_iter().find(|&name| name != leader).unwrap();
+    let voter = nodes.another_voter(leader).await;
     nodes.kill(voter).await;
     let down = Command::Health { up: [].into(), down: [id(voter)].into() };
     nodes.propose(leader, down).await.unwrap();

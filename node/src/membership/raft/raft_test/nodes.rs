@@ -23,6 +23,9 @@ use crate::store::ConsensusTable;
 /// How long anything may take, on the clock that is wound forward.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// How long a disk takes for a write.
+const FSYNC: Duration = Duration::from_millis(5);
+
 /// A command that tells from the state that it was done.
 pub(super) fn settings(grace_seconds: u32) -> Command {
     let grace_seconds = Some(grace_seconds);
@@ -79,6 +82,8 @@ impl Carrier for Wire {
 struct Running {
     consensus: Arc<Consensus>,
     task: JoinHandle<()>,
+    /// What it writes to.
+    disk: JoinHandle<()>,
 }
 
 /// Nodes in one process. What they keep outlives them.
@@ -108,19 +113,22 @@ impl Nodes {
     }
 
     pub(super) async fn start(&mut self, name: &'static str) {
-        let disk = self.disks.entry(name).or_insert_with(ConsensusTable::in_memory).clone();
+        let disk = self.disks.entry(name).or_insert_with(ConsensusTable::in_memory);
+        let (table, disk) = disk.slowed(FSYNC);
         let wire = Wire { from: number(name), wires: Arc::clone(&self.wires) };
-        let consensus = Consensus::open_on(number(name), disk, Arc::new(wire)).await.unwrap();
+        let consensus = Consensus::open_on(number(name), table, Arc::new(wire)).await.unwrap();
         self.wires.nodes.lock().insert(number(name), Arc::clone(&consensus));
         let metrics = ConsensusMetrics::new(&Registry::new(name).unwrap());
         let running = Arc::clone(&consensus);
         let task = tokio::spawn(async move { running.run(metrics).await });
-        self.running.insert(name, Running { consensus, task });
+        self.running.insert(name, Running { consensus, task, disk });
     }
 
+    /// Ends it at once: what its disk has not taken is lost.
     pub(super) async fn kill(&mut self, name: &str) {
         self.wires.nodes.lock().remove(&number(name));
         let running = self.running.remove(name).unwrap();
+        running.disk.abort();
         running.task.abort();
         running.consensus.shut_down().await;
     }
@@ -182,13 +190,17 @@ impl Nodes {
     }
 
     pub(super) async fn all_reach(&self, epoch: Epoch) {
-        for running in self.running.values() {
-            let reaches = async {
-                let mut present = running.consensus.membership().await.subscribe();
-                present.wait_for(|cluster| cluster.epoch() >= epoch).await.unwrap();
-            };
-            timeout(PATIENCE, reaches).await.expect("every node gets there");
+        for name in self.names() {
+            self.reaches(name, epoch).await;
         }
+    }
+
+    pub(super) async fn reaches(&self, name: &str, epoch: Epoch) {
+        let reaches = async {
+            let mut present = self.running[name].consensus.membership().await.subscribe();
+            present.wait_for(|cluster| cluster.epoch() >= epoch).await.unwrap();
+        };
+        timeout(PATIENCE, reaches).await.expect("every node gets there");
     }
 
     pub(super) fn has_purged(&self, name: &str) -> bool {
@@ -211,6 +223,11 @@ impl Nodes {
 
     pub(super) async fn until_voters(&self, count: usize) {
         self.until(|nodes| (nodes.voters().len() == count).then_some(())).await;
+    }
+
+    /// One that votes beside `leader`.
+    pub(super) async fn another_voter(&self, leader: &str) -> &'static str {
+        self.until(|nodes| nodes.voters().into_iter().find(|&name| name != leader)).await
     }
 
     pub(super) async fn until_not_voting(&self, name: &str) {
