@@ -7,7 +7,8 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
 
 use super::Figure;
 use super::median::median;
@@ -46,11 +47,15 @@ impl Side {
         let (client, token) = (Client::builder().no_proxy().build()?, stack.token());
         for key in 1..=KEYS {
             let put = client.put(format!("{}/kv/{key}", stack.edge().url())).body("x".repeat(256));
-            let put = token.into_iter().fold(put, reqwest::RequestBuilder::bearer_auth);
+            let put = token.into_iter().fold(put, RequestBuilder::bearer_auth);
             put.send().await?.error_for_status()?;
         }
+        let tokens = match token {
+            Some(admin) => readers(&stack, &client, admin).await?,
+            None => Vec::new(),
+        };
         let script = directory.join(name);
-        fs::write(&script, reads(token))?;
+        fs::write(&script, reads(&tokens))?;
         Ok(Self { stack, script })
     }
 
@@ -60,14 +65,38 @@ impl Side {
     }
 }
 
-/// wrk's script that reads the keys in turns.
-fn reads(token: Option<&str>) -> String {
-    let headers = token.map_or_else(String::new, |it| format!("authorization = 'Bearer {it}'"));
+/// The tokens of as many users as there are connections: one token alone would always be the one
+/// that was verified last.
+async fn readers(
+    stack: &Stack,
+    client: &Client,
+    admin: &str,
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let edge = stack.edge().url();
+    let mut tokens = Vec::new();
+    for name in (0..READERS).map(|number| format!("reader{number}")) {
+        let user = json!({ "password": PASSWORD, "role": "reader" }).to_string();
+        let made = client.put(format!("{edge}/users/{name}")).bearer_auth(admin).body(user);
+        made.send().await?.error_for_status()?;
+        let login = json!({ "username": name, "password": PASSWORD }).to_string();
+        let answer = client.post(format!("{edge}/login")).body(login).send().await?;
+        let answer: Value = serde_json::from_str(&answer.error_for_status()?.text().await?)?;
+        let token = answer.get("token").and_then(Value::as_str);
+        tokens.push(token.ok_or("an answer without a token")?.to_owned());
+    }
+    Ok(tokens)
+}
+
+/// wrk's script that reads the keys in turns, with each of the tokens in its turn.
+fn reads(tokens: &[String]) -> String {
+    let tokens: Vec<_> = tokens.iter().map(|token| format!("'Bearer {token}'")).collect();
     format!(
-        "local requests, number = {{}}, 0\n\
+        "local tokens, requests, number = {{ {} }}, {{}}, 0\n\
          init = function()\n  for key = 1, {KEYS} do\n    \
-         requests[key] = wrk.format('GET', '/kv/' .. key, {{ {headers} }})\n  end\nend\n\
-         request = function()\n  number = number % {KEYS} + 1\n  return requests[number]\nend\n"
+         local headers = {{ authorization = tokens[key % math.max(#tokens, 1) + 1] }}\n    \
+         requests[key] = wrk.format('GET', '/kv/' .. key, headers)\n  end\nend\n\
+         request = function()\n  number = number % {KEYS} + 1\n  return requests[number]\nend\n",
+        tokens.join(", ")
     )
 }
 

@@ -22,6 +22,7 @@ mod over_tls;
 mod random;
 #[path = "../support/raw_http.rs"]
 mod raw_http;
+mod schemes;
 mod shut_out;
 mod smuggled;
 mod table;
@@ -50,6 +51,7 @@ async fn every_row_is_as_it_says_with_every_token_at_nodes_and_edges() {
         let alive = Connection::open(&url).await.get("/heartbeat").await;
         assert_eq!(alive.body, "Hello", "{place}");
     }
+    schemes::edges_know_the_same(&cluster).await;
     let wrong = walk(&cluster, &tokens, &[0, 1, 2], &Plain).await;
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
     let unasked = cluster.routes_never_asked_for().await;
