@@ -2,7 +2,7 @@
 //!
 //! `/kv` comes first, and of it GET: each filter that is tried and doesn't match costs
 //! the requests behind it. The rest is boxed, so that a connection's copy of the whole is
-//! small, and in groups, each a type that the compiler need not look into. A path is matched before its method, so that a wrong method is a 405.
+//! small. A path is matched before its method, so that a wrong method is a 405.
 
 mod admitted_body;
 mod asked;
@@ -15,11 +15,12 @@ mod routed_by;
 mod servers;
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Method};
+use warp::filters::BoxedFilter;
 use warp::reject::{InvalidHeader, Rejection};
 use warp::reply::Response;
 use warp::{Filter, Reply};
@@ -42,26 +43,26 @@ const NODE: HeaderName = HeaderName::from_static("x-ringway-node");
 /// What a handler comes to.
 pub(crate) type Answer = Result<Response, Refusal>;
 
+/// A path, and what is answered on it. Boxed: filters would else make one type of all that is in
+/// them, and the compiler would take minutes to look at it.
+type Route = BoxedFilter<(Response,)>;
+
 /// Everything that a node answers on its client listener.
 pub fn routes(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + use<> {
-    let values = keyed::get(node).or(keyed::put(node)).unify().or(keyed::del(node)).unify();
-    let rest = values
-        .boxed()
-        .or(ring::all(node))
-        .unify()
-        .or(plain::all(node))
-        .unify()
-        .or(servers::all(node))
-        .unify()
-        .or(auth::all(node))
-        .unify()
-        .or(join_tokens::all(node))
-        .unify()
-        .boxed();
-    let unmatched = unmatched(node).boxed();
-    keyed::kv(node).or(rest).unify().or(unmatched).unify()
+    let rest = first_of([
+        keyed::get(node),
+        keyed::put(node),
+        keyed::del(node),
+        ring::all(node),
+        plain::all(node),
+        servers::all(node),
+        auth::all(node),
+        join_tokens::all(node),
+        unmatched(node),
+    ]);
+    keyed::kv(node).or(rest).unify()
 }
 
 /// Everything that a node answers on its admin listener, to whoever reaches that: what edges follow
@@ -69,22 +70,26 @@ pub fn routes(
 pub fn admin_routes(
     node: &Arc<Node>,
 ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + use<> {
-    let known = ring::followed(node).or(plain::watched(node)).unify().or(auth::jwks(node)).unify();
-    known.boxed().or(unmatched(node).boxed()).unify()
+    first_of([ring::followed(node), plain::watched(node), auth::jwks(node), unmatched(node)])
+}
+
+/// Tries one after the other, until one takes the request.
+fn first_of<const COUNT: usize>(routes: [Route; COUNT]) -> Route {
+    let none: Route = warp::any().and_then(|| ready(Err(warp::reject::not_found()))).boxed();
+    routes.into_iter().fold(none, |tried, next| tried.or(next).unify().boxed())
 }
 
 /// What no route took: an unknown path, or a header that can't be read.
-fn unmatched(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + use<> {
+fn unmatched(node: &Arc<Node>) -> Route {
     let node = Arc::clone(node);
-    asked().and(raw_target()).then(move |_, asked, target: RawTarget| {
+    let refuse = asked().and(raw_target()).then(move |_, asked, target: RawTarget| {
         let node = Arc::clone(&node);
         answer(node, RouteName::Unknown, asked, |_| async move {
             target.check()?;
             Err(Refusal::NoSuchRoute)
         })
-    })
+    });
+    refuse.boxed()
 }
 
 /// The request's target.
@@ -99,7 +104,7 @@ fn method_of(
 ) -> impl Filter<Extract = (Asked,), Error = Rejection> + Copy {
     asked().and_then(move |method: Method, asked: Asked| {
         let found = methods.contains(&method).then_some(asked);
-        std::future::ready(found.ok_or_else(warp::reject::not_found))
+        ready(found.ok_or_else(warp::reject::not_found))
     })
 }
 
@@ -124,9 +129,7 @@ fn wrong_method(
     let node = Arc::clone(node);
     asked().then(move |_, asked| {
         let node = Arc::clone(&node);
-        answer(node, route, asked, move |_| {
-            std::future::ready(Err(Refusal::MethodNotAllowed { allow }))
-        })
+        answer(node, route, asked, move |_| ready(Err(Refusal::MethodNotAllowed { allow })))
     })
 }
 

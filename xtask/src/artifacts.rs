@@ -4,6 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use clap::ValueEnum;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::OnceCell;
@@ -13,9 +14,9 @@ use crate::repository;
 use crate::setup::{self, SetupError};
 
 /// How the node is compiled. The filter has one profile of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// As the tests are.
+    /// As the tests are: in half the time, and slower to answer.
     Dev,
     /// For people and for measurements.
     Release,

@@ -139,10 +139,11 @@ impl Stack {
         stack.start_nodes(slice::from_ref(first)).await?;
         stack.log_in(first).await?;
         stack.start_nodes(others).await?;
-        stack.change(&RingChange::adding(others)).await?;
+        // Before the first change: with one copy of each value it is made in steps like any other.
         if let Some(moving_max) = stack.options.moving_max {
             stack.set_moving_max(moving_max).await?;
         }
+        stack.change(&RingChange::adding(others)).await?;
         if stack.edge.is_some() {
             stack.start_envoy().await?;
         }

@@ -60,6 +60,9 @@ pub struct UpArgs {
     /// Where to keep the data, so that the next `up` finds it; without, it is temporary.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// How the nodes are compiled.
+    #[arg(long, value_enum, default_value_t = Profile::Release)]
+    pub profile: Profile,
 }
 
 /// The proxies in front.
@@ -124,7 +127,7 @@ impl UpArgs {
         let first_peer = self.peer_port.unwrap_or(self.node_port.saturating_add(1000));
         let first_admin = self.admin_port.unwrap_or(self.node_port.saturating_add(2000));
         StackOptions {
-            profile: Profile::Release,
+            profile: self.profile,
             directory: self.data.clone(),
             ports: Ports::Fixed {
                 edge: self.edge_port,

@@ -71,7 +71,8 @@ impl Up {
 
     fn start_with(flags: &[&str], ports: &Ports, data: &Path, errors: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.args(["up", "--nodes", &NODES.to_string()]);
+        // Compiled like all else that is tested.
+        command.args(["up", "--profile", "dev", "--nodes", &NODES.to_string()]);
         command.args(["--edge-port", &ports.edge.to_string()]);
         command.args(["--haproxy-port", &ports.haproxy.to_string()]).args(flags);
         command.args(["--node-port", &ports.first_node.to_string()]);

@@ -5,42 +5,32 @@ use std::sync::Arc;
 use http::Method;
 use ringway_auth::UserName;
 use warp::Filter;
-use warp::filters::BoxedFilter;
 use warp::reject::Rejection;
-use warp::reply::Response;
 
 use super::asked::Asked;
 use super::keyed::incoming_body;
 use super::plain::read_only;
-use super::{answer, answer_body, method_of, wrong_method};
+use super::{Route, answer, answer_body, first_of, method_of, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
 
 /// All of them.
-pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
-    login(node)
-        .or(renew(node))
-        .unify()
-        .or(jwks(node))
-        .unify()
-        .or(users(node))
-        .unify()
-        .or(user(node))
-        .unify()
-        .or(password(node))
-        .unify()
-        .or(grant(node))
-        .unify()
-        .or(rotate_key(node))
-        .unify()
-        .boxed()
+pub(super) fn all(node: &Arc<Node>) -> Route {
+    first_of([
+        login(node),
+        renew(node),
+        jwks(node),
+        users(node),
+        user(node),
+        password(node),
+        grant(node),
+        rotate_key(node),
+    ])
 }
 
 /// `POST /login`
-fn login(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn login(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Login, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked: Asked, body| {
@@ -49,13 +39,11 @@ fn login(
             handlers::login(node, credentials, body)
         })
     });
-    warp::path!("login").and(post.or(wrong).unify())
+    warp::path!("login").and(post.or(wrong).unify()).boxed()
 }
 
 /// `POST /login/renew`
-fn renew(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn renew(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::LoginRenew, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).then(move |asked: Asked| {
@@ -64,20 +52,18 @@ fn renew(
             handlers::renew(node, credentials)
         })
     });
-    warp::path!("login" / "renew").and(post.or(wrong).unify())
+    warp::path!("login" / "renew").and(post.or(wrong).unify()).boxed()
 }
 
 /// `GET | HEAD /.well-known/jwks.json`
-pub(super) fn jwks(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
-    warp::path(".well-known").and(read_only(node, RouteName::Jwks, "jwks.json", handlers::jwks))
+pub(super) fn jwks(node: &Arc<Node>) -> Route {
+    warp::path(".well-known")
+        .and(read_only(node, RouteName::Jwks, "jwks.json", handlers::jwks))
+        .boxed()
 }
 
 /// `GET | HEAD /users`
-fn users(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn users(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Users, "GET, HEAD");
     let node = Arc::clone(node);
     let get = method_of(&[Method::GET, Method::HEAD]).then(move |asked| {
@@ -85,11 +71,11 @@ fn users(
             std::future::ready(handlers::users(&node))
         })
     });
-    warp::path!("users").and(get.or(wrong).unify())
+    warp::path!("users").and(get.or(wrong).unify()).boxed()
 }
 
 /// `PUT | DELETE /users/{name}`
-fn user(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn user(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::User, "PUT, DELETE");
     let (adding, removing) = (Arc::clone(node), Arc::clone(node));
     let put = user_path().and(method_of(&[Method::PUT])).and(incoming_body()).then(
@@ -105,7 +91,7 @@ fn user(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejectio
         })
     });
     let wrong = user_path().and(wrong).map(|_, response| response);
-    put.or(delete).unify().or(wrong).unify()
+    put.or(delete).unify().or(wrong).unify().boxed()
 }
 
 /// The path `/users/{name}`.
@@ -114,9 +100,7 @@ fn user_path() -> impl Filter<Extract = (UserName,), Error = Rejection> + Copy {
 }
 
 /// `PUT /users/{name}/password`
-fn password(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn password(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::UserPassword, "PUT");
     let node = Arc::clone(node);
     let path = warp::path!("users" / UserName / "password");
@@ -126,13 +110,11 @@ fn password(
                 handlers::set_password(node, name, body)
             })
         });
-    put.or(path.and(wrong).map(|_, response| response)).unify()
+    put.or(path.and(wrong).map(|_, response| response)).unify().boxed()
 }
 
 /// `PUT /users/{name}/grant`
-fn grant(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn grant(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::UserGrant, "PUT");
     let node = Arc::clone(node);
     let path = warp::path!("users" / UserName / "grant");
@@ -142,17 +124,15 @@ fn grant(
                 handlers::grant(node, name, body)
             })
         });
-    put.or(path.and(wrong).map(|_, response| response)).unify()
+    put.or(path.and(wrong).map(|_, response| response)).unify().boxed()
 }
 
 /// `POST /auth/rotate-key`
-fn rotate_key(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn rotate_key(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RotateKey, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).then(move |asked| {
         answer(Arc::clone(&node), RouteName::RotateKey, asked, handlers::rotate_key)
     });
-    warp::path!("auth" / "rotate-key").and(post.or(wrong).unify())
+    warp::path!("auth" / "rotate-key").and(post.or(wrong).unify()).boxed()
 }

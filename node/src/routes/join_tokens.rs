@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use http::Method;
 use warp::Filter;
-use warp::filters::BoxedFilter;
-use warp::reply::Response;
 
 use super::keyed::incoming_body;
-use super::{answer_body, method_of, wrong_method};
+use super::{Route, answer_body, method_of, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
 
 /// `POST /join-tokens`
-pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
+pub(super) fn all(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::JoinTokens, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {

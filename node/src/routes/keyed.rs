@@ -10,7 +10,7 @@ use warp::reply::Response;
 use warp::{Filter, Stream};
 
 use super::asked::Asked;
-use super::{answer, answer_body, method_of, optional_header, raw_target, wrong_method};
+use super::{Route, answer, answer_body, method_of, optional_header, raw_target, wrong_method};
 use crate::body::{BodyHead, IncomingBody};
 use crate::handlers::{self, ReadHeaders};
 use crate::metrics::{MethodName, RouteName};
@@ -31,17 +31,13 @@ pub(super) fn kv(
 }
 
 /// `GET | HEAD /get?key=&consistency=`
-pub(super) fn get(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+pub(super) fn get(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Get, "GET, HEAD");
-    warp::path("get").and(read(node, RouteName::Get).or(wrong).unify())
+    warp::path("get").and(read(node, RouteName::Get).or(wrong).unify()).boxed()
 }
 
 /// `PUT /put?key=&value=&ttl=`
-pub(super) fn put(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+pub(super) fn put(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Put, "PUT");
     let node = Arc::clone(node);
     let put = method_of(&[Method::PUT]).and(raw_target()).and(headers_cloned()).then(
@@ -51,15 +47,13 @@ pub(super) fn put(
             })
         },
     );
-    warp::path("put").and(put.or(wrong).unify())
+    warp::path("put").and(put.or(wrong).unify()).boxed()
 }
 
 /// `DELETE /del?key=`
-pub(super) fn del(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+pub(super) fn del(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Del, "DELETE");
-    warp::path("del").and(delete(node, RouteName::Del).or(wrong).unify())
+    warp::path("del").and(delete(node, RouteName::Del).or(wrong).unify()).boxed()
 }
 
 fn read(

@@ -4,42 +4,35 @@ use std::sync::Arc;
 
 use http::Method;
 use warp::Filter;
-use warp::filters::BoxedFilter;
-use warp::reject::Rejection;
-use warp::reply::Response;
 
-use super::{Answer, answer, method_of, raw_target, wrong_method};
+use super::{Answer, Route, answer, first_of, method_of, raw_target, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 
 /// All of them.
-pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
-    heartbeat(node).or(home(node)).unify().or(metrics(node)).unify().boxed()
+pub(super) fn all(node: &Arc<Node>) -> Route {
+    first_of([heartbeat(node), home(node), metrics(node)])
 }
 
 /// What the admin listener has of them.
-pub(super) fn watched(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
-    heartbeat(node).or(metrics(node)).unify().boxed()
+pub(super) fn watched(node: &Arc<Node>) -> Route {
+    first_of([heartbeat(node), metrics(node)])
 }
 
 /// `GET | HEAD /heartbeat`
-fn heartbeat(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn heartbeat(node: &Arc<Node>) -> Route {
     read_only(node, RouteName::Heartbeat, "heartbeat", handlers::heartbeat)
 }
 
 /// `GET | HEAD /home`
-fn home(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn home(node: &Arc<Node>) -> Route {
     read_only(node, RouteName::Home, "home", handlers::home)
 }
 
 /// `GET | HEAD /metrics`
-fn metrics(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn metrics(node: &Arc<Node>) -> Route {
     read_only(node, RouteName::Metrics, "metrics", handlers::metrics)
 }
 
@@ -49,7 +42,7 @@ pub(super) fn read_only(
     route: RouteName,
     first_segment: &'static str,
     handler: fn(&Node, &RawTarget) -> Answer,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+) -> Route {
     let wrong = wrong_method(node, route, "GET, HEAD");
     let node = Arc::clone(node);
     let get = method_of(&[Method::GET, Method::HEAD]).and(raw_target()).then(
@@ -59,5 +52,5 @@ pub(super) fn read_only(
             })
         },
     );
-    warp::path(first_segment).and(get.or(wrong).unify())
+    warp::path(first_segment).and(get.or(wrong).unify()).boxed()
 }

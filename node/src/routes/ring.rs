@@ -4,51 +4,42 @@ use std::sync::Arc;
 
 use http::Method;
 use warp::Filter;
-use warp::filters::BoxedFilter;
 use warp::reject::Rejection;
-use warp::reply::Response;
 
 use super::keyed::incoming_body;
 use super::plain::read_only;
-use super::{answer, answer_body, method_of, optional_header, raw_target, wrong_method};
+use super::{
+    Route, answer, answer_body, first_of, method_of, optional_header, raw_target, wrong_method,
+};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 
 /// All of them.
-pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
-    discovery(node)
-        .or(change(node))
-        .unify()
-        .or(cancel(node))
-        .unify()
-        .or(plan(node))
-        .unify()
-        .or(leave(node))
-        .unify()
-        .or(settings(node))
-        .unify()
-        .or(status(node))
-        .unify()
-        .or(ring(node))
-        .unify()
-        .or(explain(node))
-        .unify()
-        .or(map_request(node))
-        .unify()
-        .or(rep(node))
-        .unify()
-        .boxed()
+pub(super) fn all(node: &Arc<Node>) -> Route {
+    first_of([
+        discovery(node),
+        change(node),
+        cancel(node),
+        plan(node),
+        leave(node),
+        settings(node),
+        status(node),
+        ring(node),
+        explain(node),
+        map_request(node),
+        rep(node),
+    ])
 }
 
 /// What the admin listener has of them: what edges follow.
-pub(super) fn followed(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
-    discovery(node).or(ring(node)).unify().boxed()
+pub(super) fn followed(node: &Arc<Node>) -> Route {
+    first_of([discovery(node), ring(node)])
 }
 
 /// `GET | HEAD /ring?after=EPOCH&wait=SECONDS`
-fn ring(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn ring(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Ring, "GET, HEAD");
     let node = Arc::clone(node);
     let get = method_of(&[Method::GET, Method::HEAD])
@@ -59,13 +50,11 @@ fn ring(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejectio
                 handlers::ring(node, target, if_none_match)
             })
         });
-    warp::path("ring").and(get.or(wrong).unify())
+    warp::path("ring").and(get.or(wrong).unify()).boxed()
 }
 
 /// `POST /ring/change`
-fn change(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn change(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RingChange, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
@@ -73,23 +62,21 @@ fn change(
             handlers::change_ring(node, body)
         })
     });
-    below_ring("change").and(post.or(wrong).unify())
+    below_ring("change").and(post.or(wrong).unify()).boxed()
 }
 
 /// `POST /ring/cancel`
-fn cancel(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn cancel(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RingCancel, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).then(move |asked| {
         answer(Arc::clone(&node), RouteName::RingCancel, asked, handlers::cancel_change)
     });
-    below_ring("cancel").and(post.or(wrong).unify())
+    below_ring("cancel").and(post.or(wrong).unify()).boxed()
 }
 
 /// `POST /ring/plan`
-fn plan(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn plan(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RingPlan, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
@@ -97,13 +84,11 @@ fn plan(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejectio
             handlers::plan_ring(node, body)
         })
     });
-    below_ring("plan").and(post.or(wrong).unify())
+    below_ring("plan").and(post.or(wrong).unify()).boxed()
 }
 
 /// `POST /ring/leave`
-fn leave(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn leave(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RingLeave, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
@@ -111,13 +96,11 @@ fn leave(
             handlers::leave(node, body)
         })
     });
-    below_ring("leave").and(post.or(wrong).unify())
+    below_ring("leave").and(post.or(wrong).unify()).boxed()
 }
 
 /// `GET | HEAD | POST /ring/settings`
-fn settings(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn settings(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RingSettings, "GET, HEAD, POST");
     let (telling, told) = (Arc::clone(node), Arc::clone(node));
     let get = method_of(&[Method::GET, Method::HEAD]).then(move |asked| {
@@ -130,19 +113,17 @@ fn settings(
             handlers::set_settings(node, body)
         })
     });
-    below_ring("settings").and(get.or(post).unify().or(wrong).unify())
+    below_ring("settings").and(get.or(post).unify().or(wrong).unify()).boxed()
 }
 
 /// `GET | HEAD /ring/status`
-fn status(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn status(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RingStatus, "GET, HEAD");
     let node = Arc::clone(node);
     let get = method_of(&[Method::GET, Method::HEAD]).then(move |asked| {
         answer(Arc::clone(&node), RouteName::RingStatus, asked, handlers::ring_status)
     });
-    below_ring("status").and(get.or(wrong).unify())
+    below_ring("status").and(get.or(wrong).unify()).boxed()
 }
 
 /// The path `/ring/{name}`.
@@ -151,9 +132,7 @@ fn below_ring(name: &'static str) -> impl Filter<Extract = (), Error = Rejection
 }
 
 /// `POST /v3/discovery:endpoints`
-fn discovery(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn discovery(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Discovery, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
@@ -165,23 +144,20 @@ fn discovery(
         .and(warp::path("discovery:endpoints"))
         .and(warp::path::end())
         .and(post.or(wrong).unify())
+        .boxed()
 }
 
 /// `GET | HEAD /explain/{key}`
-fn explain(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn explain(node: &Arc<Node>) -> Route {
     read_only(node, RouteName::Explain, "explain", handlers::explain)
 }
 
 /// `GET | HEAD /map_request?id=`
-fn map_request(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn map_request(node: &Arc<Node>) -> Route {
     read_only(node, RouteName::MapRequest, "map_request", handlers::map_request)
 }
 
 /// `GET | HEAD /rep`
-fn rep(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn rep(node: &Arc<Node>) -> Route {
     read_only(node, RouteName::Rep, "rep", handlers::rep)
 }

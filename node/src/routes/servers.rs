@@ -4,33 +4,22 @@ use std::sync::Arc;
 
 use http::Method;
 use warp::Filter;
-use warp::filters::BoxedFilter;
 use warp::reject::Rejection;
-use warp::reply::Response;
 
 use super::keyed::incoming_body;
-use super::{answer, answer_body, method_of, raw_target, wrong_method};
+use super::{Route, answer, answer_body, first_of, method_of, raw_target, wrong_method};
 use crate::handlers;
 use crate::metrics::RouteName;
 use crate::node::Node;
 use crate::raw_target::RawTarget;
 
 /// All of them.
-pub(super) fn all(node: &Arc<Node>) -> BoxedFilter<(Response,)> {
-    add(node)
-        .or(rm(node))
-        .unify()
-        .or(add_server(node))
-        .unify()
-        .or(remove_server(node))
-        .unify()
-        .or(shutdown(node))
-        .unify()
-        .boxed()
+pub(super) fn all(node: &Arc<Node>) -> Route {
+    first_of([add(node), rm(node), add_server(node), remove_server(node), shutdown(node)])
 }
 
 /// `POST /add`
-fn add(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn add(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Add, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(incoming_body()).then(move |asked, body| {
@@ -38,11 +27,11 @@ fn add(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection
             handlers::add_servers(node, body)
         })
     });
-    only("add").and(post.or(wrong).unify())
+    only("add").and(post.or(wrong).unify()).boxed()
 }
 
 /// `DELETE /rm`
-fn rm(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn rm(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Rm, "DELETE");
     let node = Arc::clone(node);
     let delete = method_of(&[Method::DELETE]).and(incoming_body()).then(move |asked, body| {
@@ -50,13 +39,11 @@ fn rm(node: &Arc<Node>) -> impl Filter<Extract = (Response,), Error = Rejection>
             handlers::remove_servers(node, body)
         })
     });
-    only("rm").and(delete.or(wrong).unify())
+    only("rm").and(delete.or(wrong).unify()).boxed()
 }
 
 /// `POST /add_server?hostname=`
-fn add_server(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn add_server(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::AddServer, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
@@ -66,13 +53,11 @@ fn add_server(
             })
         },
     );
-    only("add_server").and(post.or(wrong).unify())
+    only("add_server").and(post.or(wrong).unify()).boxed()
 }
 
 /// `POST /remove_server?hostname=`, `POST /remove_server?port=`
-fn remove_server(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn remove_server(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::RemoveServer, "POST");
     let node = Arc::clone(node);
     let post = method_of(&[Method::POST]).and(raw_target()).and(incoming_body()).then(
@@ -82,13 +67,11 @@ fn remove_server(
             })
         },
     );
-    only("remove_server").and(post.or(wrong).unify())
+    only("remove_server").and(post.or(wrong).unify()).boxed()
 }
 
 /// `GET | POST /shutdown?port=`, `GET | POST /shutdown?hostname=`
-fn shutdown(
-    node: &Arc<Node>,
-) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
+fn shutdown(node: &Arc<Node>) -> Route {
     let wrong = wrong_method(node, RouteName::Shutdown, "GET, POST");
     let node = Arc::clone(node);
     let either = method_of(&[Method::GET, Method::POST]).and(raw_target()).then(
@@ -98,7 +81,7 @@ fn shutdown(
             })
         },
     );
-    only("shutdown").and(either.or(wrong).unify())
+    only("shutdown").and(either.or(wrong).unify()).boxed()
 }
 
 /// The path `/{name}`, and nothing below it.
