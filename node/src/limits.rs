@@ -17,8 +17,9 @@ pub struct Limits {
     pub body_bytes_in_flight_max: u64,
     /// Requests at work. Beyond: 503.
     pub requests_in_flight_max: usize,
-    /// Logins at work, which anybody may send. Beyond: 503. They take no place of others, and
-    /// others none of theirs.
+    /// Logins under way, which anybody may send. Beyond: 503. They take no place of others, and
+    /// others none of theirs. Far more than passwords are checked at once: so many must somebody
+    /// keep up by sending slowly who wants to keep others out.
     pub logins_in_flight_max: usize,
     /// Long polls that wait. Beyond: 503. Each costs a connection and a few KiB.
     pub waiting_polls_max: usize,
@@ -57,7 +58,7 @@ impl Default for Limits {
             value_bytes_max: 8 << 20,
             body_bytes_in_flight_max: 256 << 20,
             requests_in_flight_max: 1024,
-            logins_in_flight_max: 64,
+            logins_in_flight_max: 4096,
             waiting_polls_max: 1024,
             connections_max: 8192,
             head_timeout: Duration::from_mins(1),

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use ringway_client::ClientError;
+use ringway_ring::Health;
 use tokio::time::{Instant, sleep};
 
 use super::api::Api;
@@ -62,7 +63,10 @@ fn is_confirmed() -> bool {
 async fn arrival(api: &Api, change: &Change, agreed: Agreed) -> Result<RingStatus, RingError> {
     let status = looked_at(api, agreed, |status| status.partitions_left == 0).await?;
     match api.plan(change).await {
-        Ok(plan) if plan.vnodes > 0 => Err(RingError::Cancelled),
+        Ok(plan) if plan.vnodes > 0 => {
+            let down = status.members.into_iter().filter(|(_, it)| it.health == Health::Down);
+            Err(RingError::Cancelled { down: down.map(|(id, _)| id).collect() })
+        }
         // Refused: somebody has begun another change since.
         Ok(_) | Err(RingError::Client(ClientError::Refused { .. })) => Ok(status),
         Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use ringway_client::ClientError;
 use ringway_client::exit_codes::{REFUSED, UNAVAILABLE, UNKNOWN, USAGE};
-use ringway_ring::ViewError;
+use ringway_ring::{NodeId, ViewError};
 use thiserror::Error;
 
 /// Why something was not done with the ring, or is not known to be.
@@ -28,10 +28,25 @@ pub(super) enum RingError {
     CalledOff,
     /// It ended before it had arrived.
     #[error(
-        "the change was cancelled before everything had arrived: `ringway ring plan` with the \
-         same flags says what is left to do"
+        "the change was cancelled before everything had arrived{}: `ringway ring plan` with the \
+         same flags says what is left to do",
+        meanwhile(down)
     )]
-    Cancelled,
+    Cancelled {
+        /// Who is down: a change that makes a node a holder which is lost is cancelled by itself.
+        down: Vec<NodeId>,
+    },
+}
+
+fn meanwhile(down: &[NodeId]) -> String {
+    match down {
+        [] => String::new(),
+        [one] => format!(", while {one} was down"),
+        several => {
+            let names: Vec<_> = several.iter().map(NodeId::as_str).collect();
+            format!(", while {} were down", names.join(", "))
+        }
+    }
 }
 
 impl From<ClientError> for RingError {
@@ -48,7 +63,7 @@ impl RingError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Client(error) => error.exit_code(),
-            Self::CalledOff | Self::Cancelled => REFUSED,
+            Self::CalledOff | Self::Cancelled { .. } => REFUSED,
             Self::NobodyToAsk => USAGE,
             Self::View { .. } => UNAVAILABLE,
             Self::BrokenOff { .. } => UNKNOWN,

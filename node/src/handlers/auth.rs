@@ -21,7 +21,10 @@ pub(crate) use self::login::{login, renew};
 pub(crate) use self::users::{add_user, grant, remove_user, set_password, users};
 
 /// Far above a name, a password and as many prefixes as a user may have.
-const BODY_BYTES_MAX: u64 = 128 << 10;
+const USER_BYTES_MAX: u64 = 128 << 10;
+/// Above a name and a password of which JSON escapes each byte. Whoever sends it may be anybody, and
+/// many may be read at once.
+const LOGIN_BYTES_MAX: u64 = 16 << 10;
 
 /// `GET /.well-known/jwks.json`: the keys that tokens are signed with (RFC 7517).
 pub(crate) fn jwks(node: &Node, target: &RawTarget) -> Answer {
@@ -49,12 +52,13 @@ fn gate(node: &Node) -> Result<&Gate, AccessError> {
     node.gate.as_ref().ok_or(AccessError::Off)
 }
 
-/// The body, as JSON. Of what it is instead nothing is told.
+/// The body, as JSON, of no more than `limit` bytes. Of what it is instead nothing is told.
 async fn read<T: DeserializeOwned>(
     body: AdmittedBody,
+    limit: u64,
     expected: &'static str,
 ) -> Result<T, Refusal> {
-    let body = body.read(BODY_BYTES_MAX).await?;
+    let body = body.read(limit).await?;
     let read = serde_json::from_slice(&body.bytes);
     read.map_err(|_| AccessError::Body { expected }.into())
 }

@@ -103,6 +103,19 @@ fn a_change_is_cancelled_and_who_holds_nothing_leaves() {
 }
 
 #[test]
+fn a_change_is_cancelled_that_waits_for_who_is_lost_and_says_who_that_is() {
+    let cluster = Cluster::start();
+    cluster.join("n2").kill();
+    cluster.ring(&["settings", "--grace-seconds", "1"]);
+    let url = format!("http://{}", cluster.first.address);
+    let (code, said, why) = ring(&url, &["apply", "--add", "n2", "--yes", "--wait"]);
+    assert_eq!((code, &*said), (1, ""), "{why}");
+    let cancelled = "the change was cancelled before everything had arrived, while n2 was down";
+    assert!(why.contains(cancelled), "{why}");
+    assert_eq!(cluster.members()["n2"]["state"], "spare");
+}
+
+#[test]
 fn who_may_not_join_is_told_what_to_do() {
     let cluster = Cluster::start();
     let (secret, other) = (cluster.path("secret"), cluster.path("other"));

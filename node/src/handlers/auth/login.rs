@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::task::spawn_blocking;
 
 use super::super::json as json_reply;
-use super::{gate, read};
+use super::{LOGIN_BYTES_MAX, gate, read};
 use crate::access::{AccessError, AuditRecord, Credentials, Gate, unix_seconds};
 use crate::membership::Cluster;
 use crate::metrics::MethodName;
@@ -27,7 +27,7 @@ pub(crate) async fn login(
     let gate = gate(&node)?;
     let credentials = credentials.ok_or(AccessError::Missing)?;
     let expected = r#"{"username": "", "password": ""}"#;
-    let request = read::<LoginRequest>(body, expected).await;
+    let request = read::<LoginRequest>(body, LOGIN_BYTES_MAX, expected).await;
     let cluster = node.clusters.present();
     let mut who = None;
     let answer = match request {

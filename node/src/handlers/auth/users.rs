@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::json as json_reply;
-use super::{agree, gate, read};
+use super::{USER_BYTES_MAX, agree, gate, read};
 use crate::access::AccessError;
 use crate::node::Node;
 use crate::routes::{AdmittedBody, Answer};
@@ -49,7 +49,7 @@ pub(crate) fn users(node: &Node) -> Answer {
 pub(crate) async fn add_user(node: Arc<Node>, user: UserName, body: AdmittedBody) -> Answer {
     let gate = gate(&node)?;
     let expected = r#"{"password": "", "role": "reader", "prefixes": []}"#;
-    let NewUser { password, role, prefixes } = read(body, expected).await?;
+    let NewUser { password, role, prefixes } = read(body, USER_BYTES_MAX, expected).await?;
     let grant = Grant::new(role, prefixes).map_err(AccessError::Grant)?;
     let password = gate.hash(Password::new(password).map_err(AccessError::Password)?).await?;
     agree(&node, AuthCommand::Add { user, password, grant }).await
@@ -64,7 +64,7 @@ pub(crate) async fn remove_user(node: Arc<Node>, user: UserName) -> Answer {
 /// `PUT /users/{name}/password` `{"password"}`: another password.
 pub(crate) async fn set_password(node: Arc<Node>, user: UserName, body: AdmittedBody) -> Answer {
     let gate = gate(&node)?;
-    let NewPassword { password } = read(body, r#"{"password": ""}"#).await?;
+    let NewPassword { password } = read(body, USER_BYTES_MAX, r#"{"password": ""}"#).await?;
     let password = gate.hash(Password::new(password).map_err(AccessError::Password)?).await?;
     agree(&node, AuthCommand::Password { user, password }).await
 }
@@ -73,7 +73,7 @@ pub(crate) async fn set_password(node: Arc<Node>, user: UserName, body: Admitted
 pub(crate) async fn grant(node: Arc<Node>, user: UserName, body: AdmittedBody) -> Answer {
     gate(&node)?;
     let expected = r#"{"role": "reader", "prefixes": []}"#;
-    let NewGrant { role, prefixes } = read(body, expected).await?;
+    let NewGrant { role, prefixes } = read(body, USER_BYTES_MAX, expected).await?;
     let grant = Grant::new(role, prefixes).map_err(AccessError::Grant)?;
     agree(&node, AuthCommand::Grant { user, grant }).await
 }
