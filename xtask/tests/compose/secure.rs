@@ -39,9 +39,12 @@ impl Person {
         let made = person.run("sh", &["-c", &line]);
         assert!(made.status.success(), "{line}: {made:?}");
         fs::write(person.path("admin"), format!("{PASSWORD}\n")).unwrap();
-        let private = Permissions::from_mode(0o600);
-        fs::set_permissions(person.path("admin"), private).unwrap();
+        person.set_mode("admin", 0o600);
         person
+    }
+
+    fn set_mode(&self, name: &str, mode: u32) {
+        fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -97,6 +100,7 @@ pub(crate) async fn tokens_and_tls(images: &Images) {
     let person = Person::new().await;
     let project = Project::secured(images, &person.path("tls"), &person.path("admin"));
     what_is_missing_is_said(&project);
+    what_others_can_read_is_refused(&person, &project);
     project.run(&["up", "--detach"]);
     let urls = project.tls_urls("");
     for url in &urls {
@@ -135,6 +139,18 @@ fn what_is_missing_is_said(project: &Project) {
         let refused = project.command(&["config"]).env_remove(name).output().unwrap();
         let said = String::from_utf8_lossy(&refused.stderr);
         assert!(!refused.status.success() && said.contains(named), "{name}: {said}");
+    }
+}
+
+fn what_others_can_read_is_refused(person: &Person, project: &Project) {
+    for (file, named) in [("tls/key.pem", "tls/key.pem"), ("admin", "password")] {
+        person.set_mode(file, 0o640);
+        let refused = project.command(&["run", "--rm", "credentials"]).output().unwrap();
+        let said = [refused.stdout, refused.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        let expected = format!("{named} is open to others: chmod 600 it");
+        assert!(!refused.status.success() && said.contains(&expected), "{said}");
+        person.set_mode(file, 0o600);
     }
 }
 
